@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Packets to bytes. A writer holds one packet on its way out as a short list of
+ * borrowed strings and, in 25 bytes of its own, what stands between them: no
+ * packet needs a buffer of its own size, and nothing is copied.
+ *
+ *     dps_mqtt_write_publish(&writer, &publish, 0, 7);
+ *     while ((at = dps_mqtt_writer_output(&writer, &len)) != NULL) {
+ *         dps_mqtt_writer_sent(&writer, send(at, len));
+ *     }
+ *
+ * Each write function begins a packet; the one before it must be all out
+ * (dps_mqtt_writer_output() says null), or its rest is lost. What a function
+ * is given it borrows until the packet is out. All return DPS_MQTT_OK or a value
+ * in 1..31, and then the writer holds nothing. */
+#ifndef DPS_MQTT_WRITER_H
+#define DPS_MQTT_WRITER_H
+
+#include "mqtt/packet.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Bytes between a CONNECT's strings: fixed header 5, variable header 10, and five
+ * lengths of 2. */
+enum { DPS_MQTT_BETWEEN = 25 };
+
+struct dps_mqtt_writer {
+    /* Private. Slice 2i is between[cut[i-1] .. cut[i]), slice 2i+1 is string[i]. */
+    struct dps_bytes string[DPS_MQTT_STRINGS];
+    const struct dps_mqtt_filter *filters; /* of a SUBSCRIBE, not yet loaded */
+    size_t filters_left;
+    size_t offset;                    /* into the slice */
+    uint8_t between[DPS_MQTT_BETWEEN];
+    uint8_t cut[DPS_MQTT_STRINGS + 1];
+    uint8_t strings;                  /* in use */
+    uint8_t slice;                    /* being sent; 2 * strings + 1: all out */
+};
+
+/** Makes a writer that holds nothing. */
+void dps_mqtt_writer_init(struct dps_mqtt_writer *writer);
+
+/** Begins a CONNECT (3.1).
+ *
+ * Errors: DPS_MQTT_ERR_STRING_UTF8 (client_id, will_topic, user_name),
+ * DPS_MQTT_ERR_STRING_LENGTH, DPS_MQTT_ERR_CLIENT_ID, DPS_MQTT_ERR_PASSWORD_ALONE,
+ * DPS_MQTT_ERR_WILL_INCOMPLETE, DPS_MQTT_ERR_QOS_VALUE, DPS_MQTT_ERR_TOPIC_EMPTY,
+ * DPS_MQTT_ERR_TOPIC_WILDCARD (the last two of will_topic). */
+enum dps_mqtt_error dps_mqtt_write_connect(struct dps_mqtt_writer *writer,
+                                           const struct dps_mqtt_connect *connect);
+
+/** Begins a CONNACK (3.2). `code` other than 0 goes with session_present 0
+ * [MQTT-3.2.2-4]: it is sent as 0 whatever was given. */
+void dps_mqtt_write_connack(struct dps_mqtt_writer *writer, int session_present,
+                            uint8_t code);
+
+/** Begins a PUBLISH (3.3). With QoS 0 `dup` and `packet_identifier` are not sent.
+ *
+ * Errors: DPS_MQTT_ERR_QOS_VALUE, DPS_MQTT_ERR_TOPIC_EMPTY,
+ * DPS_MQTT_ERR_TOPIC_WILDCARD, DPS_MQTT_ERR_STRING_UTF8, DPS_MQTT_ERR_STRING_LENGTH
+ * (topic), DPS_MQTT_ERR_PACKET_LENGTH. */
+enum dps_mqtt_error dps_mqtt_write_publish(struct dps_mqtt_writer *writer,
+                                           const struct dps_mqtt_publish *publish,
+                                           int dup, uint16_t packet_identifier);
+
+/** Begins a PUBACK (3.4). */
+void dps_mqtt_write_puback(struct dps_mqtt_writer *writer, uint16_t packet_identifier);
+
+/** Begins a SUBSCRIBE of `count` filters (3.8).
+ *
+ * Errors: DPS_MQTT_ERR_FILTERS_NONE, DPS_MQTT_ERR_TOPIC_EMPTY,
+ * DPS_MQTT_ERR_FILTER_WILDCARD, DPS_MQTT_ERR_STRING_UTF8,
+ * DPS_MQTT_ERR_STRING_LENGTH, DPS_MQTT_ERR_QOS_VALUE, DPS_MQTT_ERR_PACKET_LENGTH. */
+enum dps_mqtt_error dps_mqtt_write_subscribe(struct dps_mqtt_writer *writer,
+                                             const struct dps_mqtt_filter *filters,
+                                             size_t count, uint16_t packet_identifier);
+
+/** Begins a SUBACK (3.9) with one byte of `codes` for each filter. */
+void dps_mqtt_write_suback(struct dps_mqtt_writer *writer, struct dps_bytes codes,
+                           uint16_t packet_identifier);
+
+/** Begin a PINGREQ (3.12), a PINGRESP (3.13), a DISCONNECT (3.14). */
+void dps_mqtt_write_pingreq(struct dps_mqtt_writer *writer);
+void dps_mqtt_write_pingresp(struct dps_mqtt_writer *writer);
+void dps_mqtt_write_disconnect(struct dps_mqtt_writer *writer);
+
+/** Lends the next bytes to send, until dps_mqtt_writer_sent(); null: all out. */
+const uint8_t *dps_mqtt_writer_output(const struct dps_mqtt_writer *writer, size_t *len);
+
+/** Moves on by the `len` bytes that were taken, at most what output lent. */
+void dps_mqtt_writer_sent(struct dps_mqtt_writer *writer, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

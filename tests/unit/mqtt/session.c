@@ -1,0 +1,841 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The session against a scripted peer and a fake clock: bytes in, events and bytes out. */
+#include "mqtt/session.h"
+
+#include <string.h>
+
+#include "tests/unit/mqtt/mqtt_tests.h"
+
+static struct dps_mqtt_session session;
+static struct dps_mqtt_event event;
+static uint8_t head[64];
+static uint32_t now_ms;
+
+static const struct dps_mqtt_connect hello = {
+    TEXT("c1"), { 0 }, { 0 }, { 0 }, { 0 }, 60, 0, 0, 1,
+};
+#define HELLO                                                                            \
+    "\x10\x0e\x00\x04MQTT\x04\x02\x00\x3c\x00\x02"                                       \
+    "c1"
+static const struct dps_mqtt_publish at_0 = { TEXT("t"), { TEXT("x") }, 0, 0 };
+static const struct dps_mqtt_publish at_1 = { TEXT("t"), { TEXT("x") }, 1, 0 };
+static struct dps_mqtt_filter filters[2];
+
+/* Takes all output and compares it. */
+static void expect_out(const uint8_t *wire, size_t len)
+{
+    uint8_t out[256];
+    const uint8_t *at;
+    size_t n, done = 0;
+
+    while ((at = dps_mqtt_session_output(&session, &n)) != NULL) {
+        ck_assert_uint_le(done + n, sizeof out);
+        memcpy(out + done, at, n);
+        done += n;
+        dps_mqtt_session_sent(&session, n);
+    }
+    ck_assert_uint_eq(done, len);
+    ck_assert_mem_eq(out, wire, len);
+}
+
+/* Offers bytes; all must be taken, and this event told. */
+static void in(const uint8_t *wire, size_t len, enum dps_mqtt_event_type type)
+{
+    ck_assert_uint_eq(dps_mqtt_session_input(&session, wire, len, &event), len);
+    ck_assert_uint_eq(event.type, type);
+}
+
+static void expect_closed(enum dps_mqtt_error error)
+{
+    size_t len;
+
+    ck_assert_ptr_null(dps_mqtt_session_output(&session, &len)); /* not one byte more */
+    ck_assert_uint_eq(dps_mqtt_session_error(&session, NULL), error);
+    ck_assert_uint_eq(dps_mqtt_session_input(&session, BYTES("\xd0\x00"), &event), 0);
+    ck_assert_uint_eq(event.type, DPS_MQTT_NOTHING); /* CLOSED is told once */
+}
+
+static void fresh(void)
+{
+    memset(&session, 0xa5, sizeof session);
+    dps_mqtt_session_init(&session, head, sizeof head, 0);
+    filters[0] = (struct dps_mqtt_filter){ TEXT("a/b"), 2, 0x55 };
+    filters[1] = (struct dps_mqtt_filter){ TEXT("c"), 0, 0x55 };
+    now_ms = 1000;
+    dps_mqtt_session_tick(&session, now_ms);
+}
+
+static void connected(void)
+{
+    fresh();
+    ck_assert_uint_eq(dps_mqtt_session_connect(&session, &hello), DPS_MQTT_OK);
+    expect_out(BYTES(HELLO));
+    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+}
+
+/* ---- Connecting ----------------------------------------------------------------------- */
+
+START_TEST(mqtt_3_1_0_1_nothing_before_connect)
+{
+    uint16_t identifier;
+    size_t len;
+
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_0, &identifier),
+                      DPS_MQTT_ERR_STATE);
+    ck_assert_uint_eq(dps_mqtt_session_subscribe(&session, filters, 1, NULL),
+                      DPS_MQTT_ERR_STATE);
+    ck_assert_uint_eq(dps_mqtt_session_disconnect(&session), DPS_MQTT_ERR_STATE);
+    ck_assert_ptr_null(dps_mqtt_session_output(&session, &len));
+    /* Nor does it take a byte. */
+    ck_assert_uint_eq(dps_mqtt_session_input(&session, BYTES("\x20\x02\x00\x00"), &event), 0);
+    ck_assert_uint_eq(event.type, DPS_MQTT_NOTHING);
+}
+END_TEST
+
+START_TEST(mqtt_3_1_0_2_connect_once)
+{
+    ck_assert_uint_eq(dps_mqtt_session_connect(&session, &hello), DPS_MQTT_OK);
+    ck_assert_uint_eq(dps_mqtt_session_connect(&session, &hello), DPS_MQTT_ERR_STATE);
+    expect_out(BYTES(HELLO));
+}
+END_TEST
+
+START_TEST(mqtt_a_refused_connect_changes_nothing)
+{
+    struct dps_mqtt_connect bad = hello;
+
+    bad.client_id.len = 0;
+    bad.clean_session = 0;
+    ck_assert_uint_eq(dps_mqtt_session_connect(&session, &bad), DPS_MQTT_ERR_CLIENT_ID);
+    ck_assert_uint_eq(dps_mqtt_session_connect(&session, &hello), DPS_MQTT_OK);
+    expect_out(BYTES(HELLO));
+}
+END_TEST
+
+/* Table 3.1: each code its own error, the code as the detail. */
+START_TEST(mqtt_n_18_connack_codes)
+{
+    static const struct {
+        uint8_t code;
+        enum dps_mqtt_error error;
+    } row[] = {
+        { 1, DPS_MQTT_ERR_REFUSED_LEVEL },        { 2, DPS_MQTT_ERR_REFUSED_CLIENT_ID },
+        { 3, DPS_MQTT_ERR_REFUSED_UNAVAILABLE },  { 4, DPS_MQTT_ERR_REFUSED_CREDENTIALS },
+        { 5, DPS_MQTT_ERR_REFUSED_UNAUTHORIZED }, { 6, DPS_MQTT_ERR_REFUSED_RESERVED },
+        { 255, DPS_MQTT_ERR_REFUSED_RESERVED },
+    };
+    uint8_t wire[4] = { 0x20, 2, 0, row[_i].code };
+    uint8_t detail;
+
+    dps_mqtt_session_connect(&session, &hello);
+    expect_out(BYTES(HELLO));
+    in(wire, 4, DPS_MQTT_CLOSED);
+    ck_assert_uint_eq(dps_mqtt_session_error(&session, &detail), row[_i].error);
+    ck_assert_uint_eq(detail, row[_i].code);
+    expect_closed(row[_i].error);
+}
+END_TEST
+
+START_TEST(mqtt_3_2_2_1_session_present_after_clean_session)
+{
+    dps_mqtt_session_connect(&session, &hello);
+    expect_out(BYTES(HELLO));
+    in(BYTES("\x20\x02\x01\x00"), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_SESSION_PRESENT_CLEAN);
+}
+END_TEST
+
+START_TEST(mqtt_3_2_2_2_session_present_is_told)
+{
+    struct dps_mqtt_connect keep = hello;
+
+    keep.clean_session = 0;
+    dps_mqtt_session_connect(&session, &keep);
+    expect_out(BYTES("\x10\x0e\x00\x04MQTT\x04\x00\x00\x3c\x00\x02"
+                     "c1"));
+    in(BYTES("\x20\x02\x01\x00"), DPS_MQTT_CONNECTED);
+    ck_assert_uint_eq(event.packet.body.at[0], 1);
+}
+END_TEST
+
+START_TEST(mqtt_3_2_0_1_connack_comes_first)
+{
+    static const struct {
+        const uint8_t *wire;
+        size_t len;
+    } row[] = { { BYTES("\xd0\x00") }, { BYTES("\x30\x04\x00\x01tx") },
+                { BYTES("\x90\x03\x00\x01\x00") }, { BYTES("\x40\x02\x00\x01") } };
+
+    dps_mqtt_session_connect(&session, &hello);
+    expect_out(BYTES(HELLO));
+    in(row[_i].wire, row[_i].len, DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_CONNACK_FIRST);
+}
+END_TEST
+
+START_TEST(mqtt_3_2_connack_twice)
+{
+    connected();
+    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_CONNACK_AGAIN);
+}
+END_TEST
+
+/* Nobody can answer what is not out: the fields of CONNECT are still being lent. */
+START_TEST(mqtt_3_2_connack_before_connect_is_out)
+{
+    size_t len;
+
+    dps_mqtt_session_connect(&session, &hello);
+    ck_assert_ptr_nonnull(dps_mqtt_session_output(&session, &len));
+    dps_mqtt_session_sent(&session, 3);
+    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_CONNACK_AGAIN);
+}
+END_TEST
+
+START_TEST(mqtt_n_19_no_connack)
+{
+    dps_mqtt_session_connect(&session, &hello);
+    expect_out(BYTES(HELLO));
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms), DPS_MQTT_ANSWER_MS);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + DPS_MQTT_ANSWER_MS - 1), 1);
+    in(BYTES(""), DPS_MQTT_NOTHING);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + DPS_MQTT_ANSWER_MS), 0);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_NO_CONNACK);
+}
+END_TEST
+
+/* The counter may start anywhere, wrap, and connect may come before the first tick. */
+START_TEST(mqtt_clock_that_wraps)
+{
+    uint32_t start = UINT32_MAX - 10;
+
+    dps_mqtt_session_init(&session, head, sizeof head, 0);
+    dps_mqtt_session_connect(&session, &hello);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, start), DPS_MQTT_ANSWER_MS);
+    expect_out(BYTES(HELLO));
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, start + 100), DPS_MQTT_ANSWER_MS - 100);
+    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, start + 45000 - 1), 1);
+    expect_out(BYTES(""));
+    dps_mqtt_session_tick(&session, start + 45000);
+    expect_out(BYTES("\xc0\x00"));
+}
+END_TEST
+
+/* ---- Subscribing ---------------------------------------------------------------------- */
+
+START_TEST(mqtt_3_9_3_1_granted_is_remembered_a_filter)
+{
+    uint16_t identifier = 0;
+
+    connected();
+    ck_assert_uint_eq(dps_mqtt_session_subscribe(&session, filters, 2, &identifier),
+                      DPS_MQTT_OK);
+    ck_assert_uint_ne(identifier, 0);
+    expect_out(BYTES("\x82\x0c\x00\x01\x00\x03"
+                     "a/b\x02\x00\x01"
+                     "c\x00"));
+    in(BYTES("\x90\x04\x00\x01\x01\x80"), DPS_MQTT_SUBSCRIBED);
+    ck_assert_uint_eq(filters[0].granted, 1); /* 2 asked, 1 granted is normal */
+    ck_assert_uint_eq(filters[1].granted, DPS_MQTT_SUBACK_FAILURE);
+    ck_assert_uint_eq(dps_mqtt_session_error(&session, NULL), DPS_MQTT_OK);
+}
+END_TEST
+
+START_TEST(mqtt_3_8_4_5_suback_counts)
+{
+    static const struct {
+        const uint8_t *wire;
+        size_t len;
+    } row[] = { { BYTES("\x90\x03\x00\x01\x01") }, { BYTES("\x90\x05\x00\x01\x01\x01\x01") } };
+
+    connected();
+    dps_mqtt_session_subscribe(&session, filters, 2, NULL);
+    expect_out(BYTES("\x82\x0c\x00\x01\x00\x03"
+                     "a/b\x02\x00\x01"
+                     "c\x00"));
+    in(row[_i].wire, row[_i].len, DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_SUBACK_COUNT);
+    ck_assert_uint_eq(filters[0].granted, 0x55);
+}
+END_TEST
+
+START_TEST(mqtt_3_8_4_2_suback_of_another_identifier_is_ignored)
+{
+    connected();
+    dps_mqtt_session_subscribe(&session, filters, 1, NULL);
+    in(BYTES("\x90\x03\x00\x01\x01"), DPS_MQTT_NOTHING); /* ours is not out yet */
+    expect_out(BYTES("\x82\x08\x00\x01\x00\x03"
+                     "a/b\x02"));
+    in(BYTES("\x90\x03\x00\x63\x00"), DPS_MQTT_NOTHING);
+    ck_assert_uint_eq(filters[0].granted, 0x55);
+    in(BYTES("\x90\x03\x00\x01\x01"), DPS_MQTT_SUBSCRIBED);
+    in(BYTES("\x90\x03\x00\x01\x01"), DPS_MQTT_NOTHING); /* and not a second time */
+}
+END_TEST
+
+START_TEST(mqtt_subscribe_one_at_a_time)
+{
+    connected();
+    dps_mqtt_session_subscribe(&session, filters, 1, NULL);
+    ck_assert_uint_eq(dps_mqtt_session_subscribe(&session, filters + 1, 1, NULL),
+                      DPS_MQTT_ERR_BUSY);
+    expect_out(BYTES("\x82\x08\x00\x01\x00\x03"
+                     "a/b\x02"));
+    ck_assert_uint_eq(dps_mqtt_session_subscribe(&session, filters + 1, 1, NULL),
+                      DPS_MQTT_ERR_BUSY);
+    in(BYTES("\x90\x03\x00\x01\x01"), DPS_MQTT_SUBSCRIBED);
+    ck_assert_uint_eq(dps_mqtt_session_subscribe(&session, filters + 1, 1, NULL),
+                      DPS_MQTT_OK);
+}
+END_TEST
+
+START_TEST(mqtt_3_8_4_1_no_suback)
+{
+    connected();
+    dps_mqtt_session_subscribe(&session, filters, 1, NULL);
+    expect_out(BYTES("\x82\x08\x00\x01\x00\x03"
+                     "a/b\x02"));
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + DPS_MQTT_ANSWER_MS - 1), 1);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + DPS_MQTT_ANSWER_MS), 0);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_NO_ANSWER);
+}
+END_TEST
+
+/* ---- Publishing ----------------------------------------------------------------------- */
+
+START_TEST(mqtt_4_3_1_1_qos_0_is_told_when_out)
+{
+    uint16_t identifier = 7;
+
+    connected();
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_0, &identifier), DPS_MQTT_OK);
+    ck_assert_uint_eq(identifier, 0);
+    in(BYTES(""), DPS_MQTT_NOTHING);
+    expect_out(BYTES("\x30\x04\x00\x01tx"));
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_0, NULL), DPS_MQTT_ERR_BUSY);
+    in(BYTES(""), DPS_MQTT_PUBLISHED);
+    ck_assert_uint_eq(event.packet.packet_identifier, 0);
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_0, NULL), DPS_MQTT_OK);
+}
+END_TEST
+
+START_TEST(mqtt_4_3_2_1_qos_1_waits_for_its_puback)
+{
+    uint16_t identifier = 0;
+
+    connected();
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_1, &identifier), DPS_MQTT_OK);
+    ck_assert_uint_eq(identifier, 1);
+    in(BYTES("\x40\x02\x00\x01"), DPS_MQTT_NOTHING); /* not out yet: of nothing */
+    expect_out(BYTES("\x32\x06\x00\x01t\x00\x01x"));
+    in(BYTES("\x40\x02\x00\x63"), DPS_MQTT_NOTHING); /* N-35 */
+    in(BYTES("\x40\x02\x00\x01"), DPS_MQTT_PUBLISHED);
+    ck_assert_uint_eq(event.packet.packet_identifier, 1);
+    in(BYTES("\x40\x02\x00\x01"), DPS_MQTT_NOTHING);
+}
+END_TEST
+
+START_TEST(mqtt_in_flight_full_says_so_and_loses_nothing)
+{
+    unsigned i;
+    uint16_t identifier;
+
+    connected();
+    for (i = 0; i < DPS_MQTT_IN_FLIGHT; i++) {
+        size_t len;
+
+        ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_1, NULL), DPS_MQTT_OK);
+        while (dps_mqtt_session_output(&session, &len) != NULL) {
+            dps_mqtt_session_sent(&session, len);
+        }
+    }
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_1, NULL),
+                      DPS_MQTT_ERR_IN_FLIGHT_FULL);
+    expect_out(BYTES(""));
+    in(BYTES("\x40\x02\x00\x01"), DPS_MQTT_PUBLISHED);
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_1, &identifier), DPS_MQTT_OK);
+    ck_assert_uint_eq(identifier, DPS_MQTT_IN_FLIGHT + 1);
+}
+END_TEST
+
+/* [MQTT-2.3.1-1], [MQTT-2.3.1-2]: identifiers wrap past 65,535 to 1 and skip busy ones. */
+START_TEST(mqtt_2_3_1_2_identifier_is_free_when_given)
+{
+    uint8_t ack[4] = { 0x40, 2, 0, 0 };
+    uint16_t identifier = 0, last = 0;
+    size_t len;
+    unsigned i;
+
+    connected();
+    dps_mqtt_session_subscribe(&session, filters, 1, &last);
+    ck_assert_uint_eq(last, 1); /* busy from here on */
+    expect_out(BYTES("\x82\x08\x00\x01\x00\x03"
+                     "a/b\x02"));
+    for (i = 0; i < 65536; i++) {
+        ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_1, &identifier),
+                          DPS_MQTT_OK);
+        ck_assert_uint_eq(identifier, last == 65535 ? 2 : last + 1);
+        last = identifier;
+        while (dps_mqtt_session_output(&session, &len) != NULL) {
+            dps_mqtt_session_sent(&session, len);
+        }
+        ack[2] = (uint8_t)(identifier >> 8);
+        ack[3] = (uint8_t)identifier;
+        in(ack, 4, DPS_MQTT_PUBLISHED);
+    }
+}
+END_TEST
+
+START_TEST(mqtt_publish_refused_changes_nothing)
+{
+    struct dps_mqtt_publish bad = at_1;
+
+    connected();
+    bad.topic.len = 0;
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &bad, NULL),
+                      DPS_MQTT_ERR_TOPIC_EMPTY);
+    bad = at_1;
+    bad.qos = 2;
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &bad, NULL),
+                      DPS_MQTT_ERR_QOS_VALUE);
+    expect_out(BYTES(""));
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_1, NULL), DPS_MQTT_OK);
+    expect_out(BYTES("\x32\x06\x00\x01t\x00\x01x"));
+}
+END_TEST
+
+START_TEST(mqtt_4_3_2_no_puback)
+{
+    connected();
+    dps_mqtt_session_publish(&session, &at_1, NULL);
+    expect_out(BYTES("\x32\x06\x00\x01t\x00\x01x"));
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + DPS_MQTT_ANSWER_MS), 0);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_NO_ANSWER);
+}
+END_TEST
+
+/* ---- Receiving ------------------------------------------------------------------------ */
+
+START_TEST(mqtt_3_3_4_1_qos_0_is_not_acknowledged)
+{
+    connected();
+    in(BYTES("\x30\x04\x00\x01tx"), DPS_MQTT_MESSAGE);
+    expect_out(BYTES(""));
+}
+END_TEST
+
+START_TEST(mqtt_2_3_1_6_puback_repeats_the_identifier)
+{
+    connected();
+    in(BYTES("\x32\x06\x00\x01t\x12\x34x"), DPS_MQTT_MESSAGE);
+    ck_assert_mem_eq(event.packet.topic.at, "t", 1);
+    ck_assert_mem_eq(event.packet.body.at, "x", 1);
+    ck_assert_int_eq(dps_mqtt_session_is_idle(&session), 0);
+    expect_out(BYTES("\x40\x02\x12\x34"));
+    ck_assert_int_eq(dps_mqtt_session_is_idle(&session), 1);
+}
+END_TEST
+
+/* The same identifier after its PUBACK is a new message, whatever DUP says. */
+START_TEST(mqtt_4_3_2_2_identifier_again_is_a_new_message)
+{
+    connected();
+    in(BYTES("\x32\x06\x00\x01t\x00\x02x"), DPS_MQTT_MESSAGE);
+    expect_out(BYTES("\x40\x02\x00\x02"));
+    in(BYTES("\x3a\x06\x00\x01t\x00\x02x"), DPS_MQTT_MESSAGE);
+    expect_out(BYTES("\x40\x02\x00\x02"));
+}
+END_TEST
+
+START_TEST(mqtt_acknowledged_after_the_last_piece_only)
+{
+    connected();
+    in(BYTES("\x32\x08\x00\x01t\x00\x02"
+             "a"), DPS_MQTT_MESSAGE);
+    ck_assert_uint_eq(event.packet.last, 0);
+    expect_out(BYTES(""));
+    in(BYTES("b"), DPS_MQTT_MESSAGE);
+    expect_out(BYTES(""));
+    in(BYTES("c"), DPS_MQTT_MESSAGE);
+    ck_assert_uint_eq(event.packet.last, 1);
+    expect_out(BYTES("\x40\x02\x00\x02"));
+}
+END_TEST
+
+/* [MQTT-4.6.0-2], and what happens when all slots are taken: nothing is lost, input says
+ * so at the border of the packet that needs one more, and only there. */
+START_TEST(mqtt_4_6_0_2_acks_in_order_and_output_first)
+{
+    uint8_t wire[7 * (DPS_MQTT_ACKS + 1) + 6];
+    uint8_t acks[4 * DPS_MQTT_ACKS];
+    size_t at = 0, n;
+    unsigned i;
+
+    connected();
+    for (i = 0; i < DPS_MQTT_ACKS; i++) {
+        memcpy(wire + 7 * i, "\x32\x05\x00\x01t\x00", 6);
+        wire[7 * i + 6] = (uint8_t)(i + 1);
+        memcpy(acks + 4 * i, "\x40\x02\x00", 3);
+        acks[4 * i + 3] = (uint8_t)(i + 1);
+    }
+    memcpy(wire + 7 * i, "\xd0\x00\x30\x04\x00\x01tx\x32\x05\x00\x01t", 13);
+    for (i = 0; i < DPS_MQTT_ACKS; i++) {
+        n = dps_mqtt_session_input(&session, wire + at, sizeof wire - at, &event);
+        ck_assert_uint_eq(n, 7);
+        ck_assert_uint_eq(event.type, DPS_MQTT_MESSAGE);
+        at += n;
+    }
+    /* PINGRESP and QoS 0 need no slot. */
+    at += dps_mqtt_session_input(&session, wire + at, sizeof wire - at, &event);
+    ck_assert_uint_eq(event.type, DPS_MQTT_MESSAGE);
+    n = dps_mqtt_session_input(&session, wire + at, sizeof wire - at, &event);
+    ck_assert_uint_eq(n, 0);
+    ck_assert_uint_eq(event.type, DPS_MQTT_OUTPUT_FIRST);
+    expect_out(acks, sizeof acks);
+    in(wire + at, sizeof wire - at, DPS_MQTT_NOTHING);
+    in(BYTES("\x00\x09"), DPS_MQTT_MESSAGE);
+    expect_out(BYTES("\x40\x02\x00\x09"));
+}
+END_TEST
+
+START_TEST(mqtt_n_26_message_before_suback)
+{
+    connected();
+    dps_mqtt_session_subscribe(&session, filters, 1, NULL);
+    expect_out(BYTES("\x82\x08\x00\x01\x00\x03"
+                     "a/b\x02"));
+    in(BYTES("\x30\x06\x00\x03"
+             "a/bx"), DPS_MQTT_MESSAGE);
+    in(BYTES("\x90\x03\x00\x01\x01"), DPS_MQTT_SUBSCRIBED);
+}
+END_TEST
+
+/* N-24: both ends number for themselves. */
+START_TEST(mqtt_n_24_the_same_identifier_both_ways)
+{
+    connected();
+    dps_mqtt_session_publish(&session, &at_1, NULL);
+    expect_out(BYTES("\x32\x06\x00\x01t\x00\x01x"));
+    in(BYTES("\x32\x06\x00\x01t\x00\x01x"), DPS_MQTT_MESSAGE);
+    expect_out(BYTES("\x40\x02\x00\x01"));
+    in(BYTES("\x40\x02\x00\x01"), DPS_MQTT_PUBLISHED);
+}
+END_TEST
+
+/* N-35, and what asks for something that is not built in. */
+START_TEST(mqtt_n_35_acknowledgements_of_nothing)
+{
+    connected();
+    in(BYTES("\x50\x02\x00\x63\x70\x02\x00\x63\xb0\x02\x00\x63\xd0\x00"), DPS_MQTT_NOTHING);
+    expect_out(BYTES(""));
+}
+END_TEST
+
+START_TEST(mqtt_qos_2_is_a_violation_here)
+{
+    static const struct {
+        const uint8_t *wire;
+        size_t len;
+    } row[] = { { BYTES("\x34\x06\x00\x01t\x00\x01x") }, { BYTES("\x62\x02\x00\x01") } };
+
+    connected();
+    in(row[_i].wire, row[_i].len, DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_UNSUPPORTED);
+}
+END_TEST
+
+START_TEST(mqtt_4_8_0_1_reader_errors_end_it)
+{
+    connected();
+    ck_assert_uint_eq(dps_mqtt_session_input(&session, BYTES("\x36\x00"), &event), 1);
+    ck_assert_uint_eq(event.type, DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_QOS_RESERVED);
+}
+END_TEST
+
+/* ---- Keep-alive ----------------------------------------------------------------------- */
+
+START_TEST(mqtt_3_1_2_23_ping_within_keep_alive)
+{
+    connected(); /* keep-alive 60 s */
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms), 45000);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + 44999), 1);
+    expect_out(BYTES(""));
+    dps_mqtt_session_tick(&session, now_ms + 45000);
+    ck_assert_int_eq(dps_mqtt_session_is_idle(&session), 0);
+    expect_out(BYTES("\xc0\x00"));
+    in(BYTES("\xd0\x00"), DPS_MQTT_NOTHING);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + 45001), 44999);
+}
+END_TEST
+
+/* N-23: any packet sent counts, none received does. */
+START_TEST(mqtt_n_23_only_what_is_sent_counts)
+{
+    connected();
+    dps_mqtt_session_tick(&session, now_ms + 30000);
+    in(BYTES("\x30\x04\x00\x01tx"), DPS_MQTT_MESSAGE);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + 30000), 15000);
+    dps_mqtt_session_publish(&session, &at_0, NULL);
+    expect_out(BYTES("\x30\x04\x00\x01tx"));
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + 30000), 45000);
+}
+END_TEST
+
+START_TEST(mqtt_n_21_no_pingresp)
+{
+    uint32_t ping = now_ms + 45000;
+
+    connected();
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, ping), DPS_MQTT_ANSWER_MS);
+    expect_out(BYTES("\xc0\x00"));
+    /* Other traffic is not a PINGRESP. */
+    dps_mqtt_session_tick(&session, ping + 1000);
+    in(BYTES("\x30\x04\x00\x01tx"), DPS_MQTT_MESSAGE);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, ping + DPS_MQTT_ANSWER_MS - 1), 1);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, ping + DPS_MQTT_ANSWER_MS), 0);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_NO_PINGRESP);
+}
+END_TEST
+
+/* A keep-alive shorter than our patience: pings go on while one is unanswered. */
+START_TEST(mqtt_3_1_2_23_short_keep_alive)
+{
+    struct dps_mqtt_connect fast = hello;
+
+    fast.keep_alive_s = 4;
+    dps_mqtt_session_connect(&session, &fast);
+    expect_out(BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x04\x00\x02"
+                     "c1"));
+    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+    dps_mqtt_session_tick(&session, now_ms + 3000);
+    expect_out(BYTES("\xc0\x00"));
+    dps_mqtt_session_tick(&session, now_ms + 6000);
+    expect_out(BYTES("\xc0\x00"));
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + 3000 + DPS_MQTT_ANSWER_MS), 0);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_NO_PINGRESP);
+}
+END_TEST
+
+START_TEST(mqtt_n_22_keep_alive_0_is_off)
+{
+    struct dps_mqtt_connect off = hello;
+
+    off.keep_alive_s = 0;
+    dps_mqtt_session_connect(&session, &off);
+    expect_out(BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x00\x00\x02"
+                     "c1"));
+    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + 100000000), UINT32_MAX);
+    expect_out(BYTES(""));
+}
+END_TEST
+
+/* ---- The end -------------------------------------------------------------------------- */
+
+START_TEST(mqtt_3_14_4_2_nothing_after_disconnect)
+{
+    connected();
+    in(BYTES("\x32\x06\x00\x01t\x00\x02x"), DPS_MQTT_MESSAGE);
+    ck_assert_uint_eq(dps_mqtt_session_disconnect(&session), DPS_MQTT_OK);
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_0, NULL), DPS_MQTT_ERR_STATE);
+    ck_assert_uint_eq(dps_mqtt_session_disconnect(&session), DPS_MQTT_ERR_STATE);
+    expect_out(BYTES("\x40\x02\x00\x02\xe0\x00")); /* what waits goes before it */
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_OK);
+}
+END_TEST
+
+START_TEST(mqtt_disconnect_waits_for_the_packet_on_its_way)
+{
+    size_t len;
+
+    connected();
+    dps_mqtt_session_publish(&session, &at_1, NULL);
+    dps_mqtt_session_output(&session, &len);
+    dps_mqtt_session_sent(&session, 1);
+    ck_assert_uint_eq(dps_mqtt_session_disconnect(&session), DPS_MQTT_OK);
+    expect_out(BYTES("\x06\x00\x01t\x00\x01x\xe0\x00"));
+}
+END_TEST
+
+START_TEST(mqtt_disconnect_that_cannot_get_through)
+{
+    connected();
+    ck_assert_uint_eq(dps_mqtt_session_disconnect(&session), DPS_MQTT_OK);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms), DPS_MQTT_CLOSE_MS);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + DPS_MQTT_CLOSE_MS), 0);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_OK);
+}
+END_TEST
+
+START_TEST(mqtt_the_stream_ends)
+{
+    connected();
+    dps_mqtt_session_end(&session);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms), 0);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_CLOSED);
+}
+END_TEST
+
+START_TEST(mqtt_the_first_failure_stays)
+{
+    connected();
+    dps_mqtt_session_input(&session, BYTES("\xf0"), &event);
+    ck_assert_uint_eq(event.type, DPS_MQTT_CLOSED);
+    dps_mqtt_session_end(&session);
+    expect_closed(DPS_MQTT_ERR_PACKET_TYPE);
+}
+END_TEST
+
+/* ---- One conversation in every split -------------------------------------------------- */
+
+static const char conversation[] = "\x20\x02\x00\x00" "\x90\x03\x00\x01\x01"
+                                   "\x32\x0a\x00\x03" "a/b\x00\x02xyz"
+                                   "\x40\x02\x00\x02" "\xd0\x00"
+                                   "\x30\x07\x00\x03" "a/bpq" "\x20\x02\x00\x00";
+
+struct told {
+    uint8_t event[16], body[16], out[128];
+    size_t events, body_len, out_len;
+    unsigned error;
+};
+
+static void told_out(struct told *t)
+{
+    const uint8_t *at;
+    size_t n;
+
+    while ((at = dps_mqtt_session_output(&session, &n)) != NULL) {
+        memcpy(t->out + t->out_len, at, n);
+        t->out_len += n;
+        dps_mqtt_session_sent(&session, n);
+    }
+}
+
+static void told_feed(struct told *t, const uint8_t *data, size_t len)
+{
+    while (len != 0) {
+        size_t n = dps_mqtt_session_input(&session, data, len, &event);
+
+        data += n;
+        len -= n;
+        if (event.type == DPS_MQTT_MESSAGE) {
+            memcpy(t->body + t->body_len, event.packet.body.at, event.packet.body.len);
+            t->body_len += event.packet.body.len;
+        }
+        if (event.type != DPS_MQTT_NOTHING
+            && (event.type != DPS_MQTT_MESSAGE || event.packet.last)) {
+            t->event[t->events++] = event.type;
+        }
+        if (event.type == DPS_MQTT_CONNECTED) {
+            dps_mqtt_session_subscribe(&session, filters, 1, NULL);
+        }
+        if (event.type == DPS_MQTT_SUBSCRIBED) {
+            dps_mqtt_session_publish(&session, &at_1, NULL);
+        }
+        told_out(t);
+        if (event.type == DPS_MQTT_CLOSED) {
+            break;
+        }
+    }
+    t->error = dps_mqtt_session_error(&session, NULL);
+}
+
+static void told_run(struct told *t, size_t a, size_t b)
+{
+    const uint8_t *wire = (const uint8_t *)conversation;
+
+    memset(t, 0, sizeof *t);
+    fresh();
+    dps_mqtt_session_connect(&session, &hello);
+    told_out(t);
+    told_feed(t, wire, a);
+    told_feed(t, wire + a, b - a);
+    told_feed(t, wire + b, sizeof conversation - 1 - b);
+}
+
+START_TEST(mqtt_session_in_every_two_cuts)
+{
+    static const uint8_t events[] = { DPS_MQTT_CONNECTED, DPS_MQTT_SUBSCRIBED,
+                                      DPS_MQTT_MESSAGE,   DPS_MQTT_PUBLISHED,
+                                      DPS_MQTT_MESSAGE,   DPS_MQTT_CLOSED };
+    struct told whole, cut;
+    size_t a, b;
+
+    told_run(&whole, 0, 0);
+    ck_assert_uint_eq(whole.events, sizeof events);
+    ck_assert_mem_eq(whole.event, events, sizeof events);
+    ck_assert_mem_eq(whole.body, "xyzpq", 5);
+    ck_assert_uint_eq(whole.error, DPS_MQTT_ERR_CONNACK_AGAIN);
+    for (a = 0; a < sizeof conversation; a++) {
+        for (b = a; b < sizeof conversation; b++) {
+            told_run(&cut, a, b);
+            ck_assert_msg(memcmp(&cut, &whole, sizeof cut) == 0, "cut at %zu and %zu", a, b);
+        }
+    }
+}
+END_TEST
+
+TCase *mqtt_session_cases(void)
+{
+    TCase *tc = tcase_create("session");
+
+    tcase_set_timeout(tc, 60);
+    tcase_add_checked_fixture(tc, fresh, NULL);
+    tcase_add_test(tc, mqtt_3_1_0_1_nothing_before_connect);
+    tcase_add_test(tc, mqtt_3_1_0_2_connect_once);
+    tcase_add_test(tc, mqtt_a_refused_connect_changes_nothing);
+    tcase_add_loop_test(tc, mqtt_n_18_connack_codes, 0, 7);
+    tcase_add_test(tc, mqtt_3_2_2_1_session_present_after_clean_session);
+    tcase_add_test(tc, mqtt_3_2_2_2_session_present_is_told);
+    tcase_add_loop_test(tc, mqtt_3_2_0_1_connack_comes_first, 0, 4);
+    tcase_add_test(tc, mqtt_3_2_connack_twice);
+    tcase_add_test(tc, mqtt_3_2_connack_before_connect_is_out);
+    tcase_add_test(tc, mqtt_n_19_no_connack);
+    tcase_add_test(tc, mqtt_clock_that_wraps);
+    tcase_add_test(tc, mqtt_3_9_3_1_granted_is_remembered_a_filter);
+    tcase_add_loop_test(tc, mqtt_3_8_4_5_suback_counts, 0, 2);
+    tcase_add_test(tc, mqtt_3_8_4_2_suback_of_another_identifier_is_ignored);
+    tcase_add_test(tc, mqtt_subscribe_one_at_a_time);
+    tcase_add_test(tc, mqtt_3_8_4_1_no_suback);
+    tcase_add_test(tc, mqtt_4_3_1_1_qos_0_is_told_when_out);
+    tcase_add_test(tc, mqtt_4_3_2_1_qos_1_waits_for_its_puback);
+    tcase_add_test(tc, mqtt_in_flight_full_says_so_and_loses_nothing);
+    tcase_add_test(tc, mqtt_2_3_1_2_identifier_is_free_when_given);
+    tcase_add_test(tc, mqtt_publish_refused_changes_nothing);
+    tcase_add_test(tc, mqtt_4_3_2_no_puback);
+    tcase_add_test(tc, mqtt_3_3_4_1_qos_0_is_not_acknowledged);
+    tcase_add_test(tc, mqtt_2_3_1_6_puback_repeats_the_identifier);
+    tcase_add_test(tc, mqtt_4_3_2_2_identifier_again_is_a_new_message);
+    tcase_add_test(tc, mqtt_acknowledged_after_the_last_piece_only);
+    tcase_add_test(tc, mqtt_4_6_0_2_acks_in_order_and_output_first);
+    tcase_add_test(tc, mqtt_n_26_message_before_suback);
+    tcase_add_test(tc, mqtt_n_24_the_same_identifier_both_ways);
+    tcase_add_test(tc, mqtt_n_35_acknowledgements_of_nothing);
+    tcase_add_loop_test(tc, mqtt_qos_2_is_a_violation_here, 0, 2);
+    tcase_add_test(tc, mqtt_4_8_0_1_reader_errors_end_it);
+    tcase_add_test(tc, mqtt_3_1_2_23_ping_within_keep_alive);
+    tcase_add_test(tc, mqtt_n_23_only_what_is_sent_counts);
+    tcase_add_test(tc, mqtt_n_21_no_pingresp);
+    tcase_add_test(tc, mqtt_3_1_2_23_short_keep_alive);
+    tcase_add_test(tc, mqtt_n_22_keep_alive_0_is_off);
+    tcase_add_test(tc, mqtt_3_14_4_2_nothing_after_disconnect);
+    tcase_add_test(tc, mqtt_disconnect_waits_for_the_packet_on_its_way);
+    tcase_add_test(tc, mqtt_disconnect_that_cannot_get_through);
+    tcase_add_test(tc, mqtt_the_stream_ends);
+    tcase_add_test(tc, mqtt_the_first_failure_stays);
+    tcase_add_test(tc, mqtt_session_in_every_two_cuts);
+    return tc;
+}
