@@ -29,7 +29,7 @@ enum {
 /* What a round came to. */
 enum { CLIENT_STUCK, CLIENT_MOVED, CLIENT_DRAIN, CLIENT_OVER };
 
-/* ---- Time limits ---------------------------------------------------------------------- */
+/* ---- Time limits ------------------------------------------------------------------- */
 
 /* Whether `limit` ms have passed since the first call for this state; bounds the wait. */
 static int client_is_late(struct dps_mqtt_client *c, uint32_t now_ms, uint32_t limit)
@@ -56,7 +56,7 @@ static void client_go(struct dps_mqtt_client *c, uint8_t state)
     c->flags &= (uint8_t)~CLIENT_TIMED;
 }
 
-/* ---- Failures ------------------------------------------------------------------------- */
+/* ---- Failures ---------------------------------------------------------------------- */
 
 static void client_fail(struct dps_mqtt_client *c, enum dps_layer layer, unsigned error,
                         enum dps_advice advice, int32_t detail)
@@ -75,7 +75,7 @@ static void client_stream_failed(struct dps_mqtt_client *c)
     c->stream->vtable->why(c->stream, &c->failure);
 }
 
-/* The ranges of enum dps_mqtt_error say what to do; three values have their own advice. */
+/* The ranges of enum dps_mqtt_error say what to do; two values have their own advice. */
 static enum dps_advice client_advice(enum dps_mqtt_error error)
 {
     if (error == DPS_MQTT_ERR_REFUSED_UNAVAILABLE) {
@@ -106,7 +106,7 @@ static void client_session_closed(struct dps_mqtt_client *c)
                 client_advice(error), detail);
 }
 
-/* ---- CLIENT_UP: a round of the pump --------------------------------------------------- */
+/* ---- CLIENT_UP: a round of the pump ------------------------------------------------ */
 
 static int client_result(struct dps_mqtt_client *c, int result)
 {
@@ -168,12 +168,11 @@ static int client_receive(struct dps_mqtt_client *c)
 /* One turn of input, output and reading. */
 static int client_round(struct dps_mqtt_client *c, struct dps_mqtt_event *event)
 {
+    size_t len = (size_t)(c->chunk_len - c->chunk_at);
     int sent, full;
 
-    c->chunk_at = (uint16_t)(c->chunk_at
-                             + dps_mqtt_session_input(&c->session, c->chunk + c->chunk_at,
-                                                      (size_t)(c->chunk_len - c->chunk_at),
-                                                      event));
+    len = dps_mqtt_session_input(&c->session, c->chunk + c->chunk_at, len, event);
+    c->chunk_at = (uint16_t)(c->chunk_at + len);
     full = event->type == DPS_MQTT_OUTPUT_FIRST;
     if (event->type == DPS_MQTT_CLOSED) {
         client_session_closed(c);
@@ -205,7 +204,7 @@ static void client_up(struct dps_mqtt_client *c, struct dps_mqtt_event *event)
     }
 }
 
-/* ---- CLIENT_OPENING, CLIENT_CLOSING --------------------------------------------------- */
+/* ---- CLIENT_OPENING, CLIENT_CLOSING ------------------------------------------------ */
 
 static void client_open(struct dps_mqtt_client *c, struct dps_now now,
                         struct dps_mqtt_event *event)
@@ -245,7 +244,7 @@ static void client_shut(struct dps_mqtt_client *c, uint32_t now_ms,
     }
 }
 
-/* ---- The verbs ------------------------------------------------------------------------ */
+/* ---- The verbs --------------------------------------------------------------------- */
 
 void dps_mqtt_client_init(struct dps_mqtt_client *c, struct dps_stream *stream,
                           uint8_t *head, size_t head_cap, uint32_t payload_max)

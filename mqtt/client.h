@@ -31,11 +31,11 @@ struct dps_mqtt_client {
     struct dps_mqtt_session session; /* yours: connect, subscribe, publish, disconnect */
 
     /* Private. */
-    struct dps_stream *stream;       /* borrowed */
+    struct dps_stream *stream; /* borrowed */
     struct dps_failure failure;
-    uint32_t since_ms;               /* since when it opens or closes */
+    uint32_t since_ms; /* since when it opens or closes */
     uint32_t wait_ms;
-    uint16_t chunk_at, chunk_len;    /* read and not yet taken: chunk_at <= chunk_len */
+    uint16_t chunk_at, chunk_len; /* read and not yet taken: chunk_at <= chunk_len */
     uint8_t state;
     uint8_t flags;
     uint8_t chunk[DPS_MQTT_CHUNK];
@@ -65,7 +65,7 @@ uint32_t dps_mqtt_client_wait(const struct dps_mqtt_client *client, int *wants);
  * way is dps_mqtt_session_disconnect(), which has DPS_MQTT_CLOSE_MS to get through. */
 void dps_mqtt_client_abort(struct dps_mqtt_client *client);
 
-/** Why it ended: layer DPS_LAYER_NONE after an orderly end. Lent as long as the client. */
+/** Why it ended: layer DPS_LAYER_NONE after an orderly end. Lent with the client. */
 const struct dps_failure *dps_mqtt_client_failure(const struct dps_mqtt_client *client);
 
 #ifdef __cplusplus

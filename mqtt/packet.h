@@ -88,9 +88,9 @@ struct dps_mqtt_filter {
 
 /** One packet, or one piece of a PUBLISH, as a reader tells it. */
 struct dps_mqtt_packet {
-    uint8_t type;               /* enum dps_mqtt_packet_type; DPS_MQTT_NONE: nothing yet */
+    uint8_t type;               /* enum dps_mqtt_packet_type; DPS_MQTT_NONE: none yet */
     uint8_t flags;              /* bits 3 to 0 of the fixed header (2.2.2) */
-    uint8_t last;               /* the packet ends with this piece; 1 for all but PUBLISH */
+    uint8_t last;               /* the packet ends with this piece */
     uint16_t packet_identifier; /* 0: this packet has none */
     struct dps_bytes topic;     /* PUBLISH only; lent from the head buffer */
     struct dps_bytes body;      /* PUBLISH: a payload piece, lent from the caller's bytes.
@@ -104,17 +104,17 @@ enum dps_mqtt_error {
     DPS_MQTT_OK = 0,
 
     /* 1..31, the caller's: nothing was sent and nothing changed; fix the call. */
-    DPS_MQTT_ERR_STATE = 1,      /* not connected, or already ([MQTT-3.1.0-1], [MQTT-3.1.0-2]) */
-    DPS_MQTT_ERR_BUSY,           /* a packet is still on its way out: call again when idle */
+    DPS_MQTT_ERR_STATE = 1,      /* [MQTT-3.1.0-1] [MQTT-3.1.0-2] not the time for it */
+    DPS_MQTT_ERR_BUSY,           /* a packet is still on its way out */
     DPS_MQTT_ERR_IN_FLIGHT_FULL, /* all DPS_MQTT_IN_FLIGHT slots wait for PUBACK */
     DPS_MQTT_ERR_STRING_LENGTH,  /* 1.5.3: a string or binary field over 65,535 bytes */
     DPS_MQTT_ERR_PACKET_LENGTH,  /* 2.2.3: a packet over 268,435,455 bytes */
     DPS_MQTT_ERR_STRING_UTF8,    /* [MQTT-1.5.3-1] [MQTT-1.5.3-2] */
     DPS_MQTT_ERR_TOPIC_WILDCARD, /* [MQTT-3.3.2-2] '+' or '#' in a topic name */
-    DPS_MQTT_ERR_TOPIC_EMPTY,    /* [MQTT-4.7.3-1] a topic name or filter of no characters */
+    DPS_MQTT_ERR_TOPIC_EMPTY,    /* [MQTT-4.7.3-1] of a topic name or filter */
     DPS_MQTT_ERR_FILTER_WILDCARD, /* [MQTT-4.7.1-2] [MQTT-4.7.1-3] */
     DPS_MQTT_ERR_FILTERS_NONE,   /* [MQTT-3.8.3-3] */
-    DPS_MQTT_ERR_QOS_VALUE,      /* [MQTT-3.3.1-4] [MQTT-3.1.2-14]; or not supported yet */
+    DPS_MQTT_ERR_QOS_VALUE,      /* [MQTT-3.3.1-4] [MQTT-3.1.2-14] or 2, of a session */
     DPS_MQTT_ERR_CLIENT_ID,      /* [MQTT-3.1.3-7] empty, and CleanSession 0 */
     DPS_MQTT_ERR_PASSWORD_ALONE, /* [MQTT-3.1.2-22] */
     DPS_MQTT_ERR_WILL_INCOMPLETE, /* [MQTT-3.1.2-9] [MQTT-3.1.2-11] */
@@ -143,7 +143,7 @@ enum dps_mqtt_error {
     DPS_MQTT_ERR_SESSION_PRESENT_REFUSED, /* [MQTT-3.2.2-4] with a code other than 0 */
     DPS_MQTT_ERR_SESSION_PRESENT_CLEAN,   /* [MQTT-3.2.2-1] after CleanSession 1 */
     DPS_MQTT_ERR_CONNACK_FIRST,     /* [MQTT-3.2.0-1] another packet came first */
-    DPS_MQTT_ERR_CONNACK_AGAIN,     /* 3.2: a second CONNACK, or one before CONNECT was out */
+    DPS_MQTT_ERR_CONNACK_AGAIN,     /* 3.2: nobody asked for this CONNACK */
     DPS_MQTT_ERR_SUBACK_CODE,       /* [MQTT-3.9.3-2] */
     DPS_MQTT_ERR_SUBACK_COUNT,      /* [MQTT-3.8.4-5] not one code a filter */
     DPS_MQTT_ERR_PROTOCOL_NAME,     /* [MQTT-3.1.2-1] */
@@ -178,11 +178,11 @@ enum dps_mqtt_error {
     DPS_MQTT_ERR_LOST = 112
 };
 
-/** What went wrong, in words; never null. In a file of its own: linked only when called. */
+/** What went wrong, in words; never null. A file of its own: linked only when called. */
 const char *dps_mqtt_error_text(enum dps_mqtt_error error);
 
-/** The rule that was broken: "MQTT-3.3.1-4", or a section as "MQTT 2.2.3" where it has no
- * number; "" where no rule of the standard is concerned. Never null. */
+/** The rule that was broken: "MQTT-3.3.1-4", or a section as "MQTT 2.2.3" where the rule
+ * has no number; "" where no rule of the standard is concerned. Never null. */
 const char *dps_mqtt_error_rule(enum dps_mqtt_error error);
 
 /** The packet's name, "PUBLISH"; "" for 0, 15 and above. Never null. */

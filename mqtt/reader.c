@@ -7,8 +7,8 @@
  *                        the head buffer; the payload is lent in pieces, where it lies;
  *   all others (3.x)     the body is gathered whole in the head buffer and checked there.
  *
- * A packet that is refused is refused at the first byte that shows it: the type, flags and
- * direction by the first, a length that cannot be by the last byte of the length. */
+ * A packet is refused at the first byte that shows why: type, direction and flags by the
+ * first one, a length that cannot be by its last byte. */
 #include "mqtt/reader.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@ enum {
     READER_BODY          /* gathering a body whole */
 };
 
-/* ---- Tables 2.1 and 2.2, and the remaining length that each packet's section fixes ---- */
+/* ---- Tables 2.1 and 2.2, and each packet's remaining length ------------------------ */
 
 enum {
     READER_TO_CLIENT = 1 << DPS_MQTT_CLIENT,
@@ -99,7 +99,7 @@ static void reader_tell(const struct dps_mqtt_reader *r, struct dps_mqtt_packet 
     packet->total = 0;
 }
 
-/* ---- 2.2 Fixed header ----------------------------------------------------------------- */
+/* ---- 2.2 Fixed header -------------------------------------------------------------- */
 
 static void reader_first(struct dps_mqtt_reader *r, uint8_t byte)
 {
@@ -125,7 +125,7 @@ static void reader_first(struct dps_mqtt_reader *r, uint8_t byte)
     }
 }
 
-/* The remaining length is known: is it one that this packet can have, and can we hold it? */
+/* The remaining length is known: can this packet have it, and can we hold it? */
 static void reader_length_known(struct dps_mqtt_reader *r)
 {
     const struct reader_form *form = &reader_form[reader_type(r)];
@@ -139,7 +139,7 @@ static void reader_length_known(struct dps_mqtt_reader *r)
         }
         reader_gather(r, READER_BODY, r->left);
     } else {
-        /* A topic that fits leaves at least this much payload: refuse it by the header. */
+        /* Any topic that fits leaves at least this much payload. */
         if (r->payload_max != 0 && r->left - 2 > r->head_cap
             && r->left - 2 - r->head_cap > r->payload_max) {
             reader_fail(r, DPS_MQTT_ERR_PAYLOAD_TOO_LONG);
@@ -161,7 +161,7 @@ static void reader_length(struct dps_mqtt_reader *r, uint8_t byte)
     }
 }
 
-/* ---- 3.3 PUBLISH ---------------------------------------------------------------------- */
+/* ---- 3.3 PUBLISH ------------------------------------------------------------------- */
 
 static void reader_topic_length(struct dps_mqtt_reader *r)
 {
@@ -233,7 +233,7 @@ static void reader_topic(struct dps_mqtt_reader *r, struct dps_mqtt_packet *pack
     }
 }
 
-/* ---- 3.2 to 3.14: bodies that are read whole ------------------------------------------ */
+/* ---- 3.2 to 3.14: bodies that are read whole --------------------------------------- */
 
 static enum dps_mqtt_error reader_connack(const uint8_t *body)
 {
@@ -288,7 +288,7 @@ static void reader_body(struct dps_mqtt_reader *r, struct dps_mqtt_packet *packe
     r->state = READER_FIRST;
 }
 
-/* ---- The verbs ------------------------------------------------------------------------ */
+/* ---- The verbs --------------------------------------------------------------------- */
 
 void dps_mqtt_reader_init(struct dps_mqtt_reader *r, enum dps_mqtt_role role,
                           uint8_t *head, size_t head_cap, uint32_t payload_max)

@@ -66,7 +66,7 @@ static enum dps_mqtt_error server_text(struct dps_bytes *rest, struct dps_bytes 
     }
 }
 
-/* ---- 3.1 CONNECT ---------------------------------------------------------------------- */
+/* ---- 3.1 CONNECT ------------------------------------------------------------------- */
 
 /* 3.1.2.3, in the order of the bits. */
 static enum dps_mqtt_error server_connect_flags(unsigned flags)
@@ -163,7 +163,7 @@ enum dps_mqtt_error dps_mqtt_read_connect(struct dps_bytes body,
     return DPS_MQTT_OK;
 }
 
-/* ---- 3.8 SUBSCRIBE -------------------------------------------------------------------- */
+/* ---- 3.8 SUBSCRIBE ----------------------------------------------------------------- */
 
 enum dps_mqtt_error dps_mqtt_read_filter(struct dps_bytes *rest,
                                          struct dps_mqtt_filter *filter)

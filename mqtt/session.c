@@ -6,15 +6,15 @@
  * first what the caller asked for, then acknowledgements, then PINGREQ, then DISCONNECT.
  *
  * Two rules keep it small. What is awaited is never stored twice: the state says CONNACK,
- * `subscribe_identifier` says SUBACK, `in_flight` says PUBACK. And a failure only sets the
- * state; it is told by the next input, which is the one door for events. */
+ * `subscribe_identifier` says SUBACK, `in_flight` says PUBACK. And a failure only sets
+ * the state; it is told by the next input, which is the one door for events. */
 #include "mqtt/session.h"
 
 #include <string.h>
 
 enum {
-    SESSION_NEW,           /* CONNECT not yet queued */
-    SESSION_CONNECTING,    /* CONNECT queued or out, no CONNACK yet */
+    SESSION_NEW,        /* CONNECT not yet queued */
+    SESSION_CONNECTING, /* CONNECT queued or out, no CONNACK yet */
     SESSION_CONNECTED,
     SESSION_DISCONNECTING, /* DISCONNECT is to go out */
     SESSION_ENDED,         /* to be told */
@@ -22,12 +22,12 @@ enum {
 };
 
 enum {
-    SESSION_HAS_TIME = 0x01,        /* tick was called */
-    SESSION_CLEAN = 0x02,           /* CONNECT had CleanSession 1 */
-    SESSION_PING_DUE = 0x04,        /* PINGREQ is to go out */
-    SESSION_PING_AWAITED = 0x08,    /* since pinged_ms */
-    SESSION_QOS_0_OUT = 0x10,       /* a PUBLISH of QoS 0 is out and not yet told */
-    SESSION_WRITING_QOS_0 = 0x20    /* the PUBLISH in the writer is one */
+    SESSION_HAS_TIME = 0x01,     /* tick was called */
+    SESSION_CLEAN = 0x02,        /* CONNECT had CleanSession 1 */
+    SESSION_PING_DUE = 0x04,     /* PINGREQ is to go out */
+    SESSION_PING_AWAITED = 0x08, /* since pinged_ms */
+    SESSION_QOS_0_OUT = 0x10,    /* a PUBLISH of QoS 0 is out and not yet told */
+    SESSION_WRITING_QOS_0 = 0x20 /* the PUBLISH in the writer is one */
 };
 
 static void session_fail(struct dps_mqtt_session *s, enum dps_mqtt_error error)
@@ -38,7 +38,7 @@ static void session_fail(struct dps_mqtt_session *s, enum dps_mqtt_error error)
     }
 }
 
-/* ---- Packet identifiers (2.3.1) ------------------------------------------------------- */
+/* ---- Packet identifiers (2.3.1) ---------------------------------------------------- */
 
 /* The slot of `identifier` in flight, 0 finds a free one; DPS_MQTT_IN_FLIGHT: none. */
 static unsigned session_slot(const struct dps_mqtt_session *s, uint16_t identifier)
@@ -71,7 +71,7 @@ static int session_awaits_puback(const struct dps_mqtt_session *s)
     return i < DPS_MQTT_IN_FLIGHT;
 }
 
-/* ---- Calls ---------------------------------------------------------------------------- */
+/* ---- Calls ------------------------------------------------------------------------- */
 
 void dps_mqtt_session_init(struct dps_mqtt_session *s, uint8_t *head, size_t head_cap,
                            uint32_t payload_max)
@@ -103,7 +103,8 @@ enum dps_mqtt_error dps_mqtt_session_connect(struct dps_mqtt_session *s,
     return DPS_MQTT_OK;
 }
 
-/* What subscribe and publish have in common; [MQTT-3.14.4-2] makes DISCONNECTING too late. */
+/* What subscribe and publish have in common; after disconnect it is too late
+ * [MQTT-3.14.4-2]. */
 static enum dps_mqtt_error session_may_write(const struct dps_mqtt_session *s)
 {
     if (s->state != SESSION_CONNECTED) {
@@ -194,7 +195,7 @@ void dps_mqtt_session_end(struct dps_mqtt_session *s)
     session_fail(s, DPS_MQTT_ERR_CLOSED);
 }
 
-/* ---- Output --------------------------------------------------------------------------- */
+/* ---- Output ------------------------------------------------------------------------ */
 
 /* Puts what is due into the idle writer: acknowledgements in the order of their messages
  * [MQTT-4.6.0-2], PINGREQ, DISCONNECT. */
@@ -218,7 +219,7 @@ static void session_write_due(struct dps_mqtt_session *s)
 const uint8_t *dps_mqtt_session_output(struct dps_mqtt_session *s, size_t *len)
 {
     *len = 0;
-    if (s->state >= SESSION_ENDED) { /* [MQTT-4.8.0-1]: after an error not one byte more */
+    if (s->state >= SESSION_ENDED) { /* not one byte more [MQTT-4.8.0-1] */
         return NULL;
     }
     if (s->writing == DPS_MQTT_NONE) {
@@ -265,7 +266,13 @@ int dps_mqtt_session_is_idle(const struct dps_mqtt_session *s)
            && (s->flags & SESSION_PING_DUE) == 0 && s->state != SESSION_DISCONNECTING;
 }
 
-/* ---- Input ---------------------------------------------------------------------------- */
+int dps_mqtt_session_is_sending(const struct dps_mqtt_session *s)
+{
+    return s->writing == DPS_MQTT_CONNECT || s->writing == DPS_MQTT_SUBSCRIBE
+           || s->writing == DPS_MQTT_PUBLISH;
+}
+
+/* ---- Input ------------------------------------------------------------------------- */
 
 /* 3.2 */
 static void session_connack(struct dps_mqtt_session *s, const uint8_t *body,
@@ -407,8 +414,8 @@ size_t dps_mqtt_session_input(struct dps_mqtt_session *s, const uint8_t *data, s
             event->type = DPS_MQTT_OUTPUT_FIRST;
             break;
         }
-        taken += dps_mqtt_reader_input(&s->reader, data + taken, len - taken,
-                                       &event->packet);
+        taken +=
+            dps_mqtt_reader_input(&s->reader, data + taken, len - taken, &event->packet);
         if (dps_mqtt_reader_error(&s->reader) != DPS_MQTT_OK) {
             session_fail(s, dps_mqtt_reader_error(&s->reader));
         } else if (event->packet.type != DPS_MQTT_NONE) {
@@ -421,7 +428,7 @@ size_t dps_mqtt_session_input(struct dps_mqtt_session *s, const uint8_t *data, s
     return taken;
 }
 
-/* ---- Time ----------------------------------------------------------------------------- */
+/* ---- Time -------------------------------------------------------------------------- */
 
 /* Milliseconds until `limit` ms have passed since `since`; 0: they have. */
 static uint32_t session_left(const struct dps_mqtt_session *s, uint32_t since,

@@ -51,13 +51,13 @@ struct dps_mqtt_session {
     struct dps_mqtt_filter *filters; /* borrowed: of the SUBSCRIBE that waits */
     size_t filter_count;
     uint32_t now_ms;
-    uint32_t sent_ms;      /* when the last packet was out: [MQTT-3.1.2-23] */
-    uint32_t asked_ms;     /* since when CONNACK or SUBACK is awaited */
-    uint32_t published_ms; /* since when a PUBACK is */
-    uint32_t pinged_ms;    /* since when a PINGRESP is */
-    uint32_t keep_alive_ms; /* 0: off */
-    uint16_t ack[DPS_MQTT_ACKS]; /* packet identifiers of the PUBACKs to send, oldest first */
-    uint16_t in_flight[DPS_MQTT_IN_FLIGHT]; /* of PUBLISHes not yet acknowledged; 0: free */
+    uint32_t sent_ms;            /* when the last packet was out: [MQTT-3.1.2-23] */
+    uint32_t asked_ms;           /* since when CONNACK or SUBACK is awaited */
+    uint32_t published_ms;       /* since when a PUBACK is */
+    uint32_t pinged_ms;          /* since when a PINGRESP is */
+    uint32_t keep_alive_ms;      /* 0: off */
+    uint16_t ack[DPS_MQTT_ACKS]; /* identifiers of the PUBACKs to send, in order */
+    uint16_t in_flight[DPS_MQTT_IN_FLIGHT]; /* not yet acknowledged; 0: free */
     uint16_t last_identifier;
     uint16_t subscribe_identifier; /* 0: no SUBSCRIBE waits */
     uint8_t ack_count;
@@ -70,16 +70,16 @@ struct dps_mqtt_session {
 
 /** Makes a session for one connection.
  *
- * `head`, `head_cap` and `payload_max` are dps_mqtt_reader_init()'s, in the client's role.
+ * `head`, `head_cap` and `payload_max` are dps_mqtt_reader_init()'s.
  * Borrows `head` as long as the session is used. */
 void dps_mqtt_session_init(struct dps_mqtt_session *session, uint8_t *head,
                            size_t head_cap, uint32_t payload_max);
 
-/** Queues CONNECT. Its answer is the event DPS_MQTT_CONNECTED, or DPS_MQTT_CLOSED with
- * a DPS_MQTT_ERR_REFUSED_ value.
+/** Queues CONNECT. Its answer is the event DPS_MQTT_CONNECTED, or DPS_MQTT_CLOSED with a
+ * DPS_MQTT_ERR_REFUSED_ value.
  *
  * Borrows the strings until they are out (dps_mqtt_session_is_idle()).
- * Errors: DPS_MQTT_ERR_STATE after the first call, and those of dps_mqtt_write_connect(). */
+ * Errors: DPS_MQTT_ERR_STATE after the first, and those of dps_mqtt_write_connect(). */
 enum dps_mqtt_error dps_mqtt_session_connect(struct dps_mqtt_session *session,
                                              const struct dps_mqtt_connect *connect);
 
@@ -124,10 +124,10 @@ enum dps_mqtt_error dps_mqtt_session_disconnect(struct dps_mqtt_session *session
 size_t dps_mqtt_session_input(struct dps_mqtt_session *session, const uint8_t *data,
                               size_t len, struct dps_mqtt_event *event);
 
-/** Tells that the connection is gone: without a DISCONNECT that is DPS_MQTT_ERR_CLOSED. */
+/** Tells that the connection is gone: DPS_MQTT_ERR_CLOSED, but for a DISCONNECT. */
 void dps_mqtt_session_end(struct dps_mqtt_session *session);
 
-/** Lends the next bytes to send, until dps_mqtt_session_sent(); null: nothing to send. */
+/** Lends the next bytes to send, until dps_mqtt_session_sent(); null: nothing. */
 const uint8_t *dps_mqtt_session_output(struct dps_mqtt_session *session, size_t *len);
 
 /** Moves on by the `len` bytes that were taken, at most what output lent. */
@@ -139,6 +139,10 @@ uint32_t dps_mqtt_session_tick(struct dps_mqtt_session *session, uint32_t now_ms
 
 /** Whether everything queued is out and no acknowledgement waits to be sent. */
 int dps_mqtt_session_is_idle(const struct dps_mqtt_session *session);
+
+/** Whether a CONNECT, SUBSCRIBE or PUBLISH is still on its way out, and with it what that
+ * call borrowed. Acknowledgements may wait behind it: those do not count. */
+int dps_mqtt_session_is_sending(const struct dps_mqtt_session *session);
 
 /** Why it ended, DPS_MQTT_OK while it has not or after DISCONNECT. `detail`, which may be
  * null, is the CONNACK return code where there is one. */

@@ -7,7 +7,7 @@
 
 enum dps_mqtt_text dps_mqtt_text_check(const uint8_t *text, size_t len)
 {
-    struct dps_utf8 utf8 = { 0, 0, 0 };
+    struct dps_utf8 utf8 = {0, 0, 0};
     size_t i;
 
     for (i = 0; i < len; i++) {

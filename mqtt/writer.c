@@ -23,7 +23,7 @@ enum {
     WRITER_REMAINING_LENGTH_MAX = 268435455 /* 2.2.3 */
 };
 
-/* ---- Putting slices ------------------------------------------------------------------- */
+/* ---- Putting slices ---------------------------------------------------------------- */
 
 static void writer_byte(struct dps_mqtt_writer *w, unsigned byte)
 {
@@ -62,7 +62,7 @@ static void writer_string(struct dps_mqtt_writer *w, struct dps_bytes string)
     writer_bytes(w, string);
 }
 
-/* ---- Checking what the caller gave ---------------------------------------------------- */
+/* ---- Checking what the caller gave ------------------------------------------------- */
 
 static enum dps_mqtt_error writer_text_error(enum dps_mqtt_text text,
                                              enum dps_mqtt_error wildcard)
@@ -107,7 +107,7 @@ static uint32_t writer_add(uint32_t length, size_t n)
     return length > WRITER_REMAINING_LENGTH_MAX ? length : length + (uint32_t)n;
 }
 
-/* ---- 3.1 CONNECT ---------------------------------------------------------------------- */
+/* ---- 3.1 CONNECT ------------------------------------------------------------------- */
 
 static enum dps_mqtt_error writer_check_will(const struct dps_mqtt_connect *c)
 {
@@ -167,10 +167,10 @@ static unsigned writer_connect_flags(const struct dps_mqtt_connect *c)
 enum dps_mqtt_error dps_mqtt_write_connect(struct dps_mqtt_writer *w,
                                            const struct dps_mqtt_connect *c)
 {
-    /* [MQTT-3.1.3-1]: this order; the client identifier is always there [MQTT-3.1.3-3]. */
+    /* In this order [MQTT-3.1.3-1]; the client identifier is always there
+     * [MQTT-3.1.3-3]. */
     const struct dps_bytes *const field[DPS_MQTT_STRINGS] = {
-        &c->client_id, &c->will_topic, &c->will_message, &c->user_name, &c->password
-    };
+        &c->client_id, &c->will_topic, &c->will_message, &c->user_name, &c->password};
     enum dps_mqtt_error error = writer_check_connect(c);
     uint32_t length = 10;
     unsigned i;
@@ -197,7 +197,7 @@ enum dps_mqtt_error dps_mqtt_write_connect(struct dps_mqtt_writer *w,
     return DPS_MQTT_OK;
 }
 
-/* ---- 3.3 PUBLISH ---------------------------------------------------------------------- */
+/* ---- 3.3 PUBLISH ------------------------------------------------------------------- */
 
 enum dps_mqtt_error dps_mqtt_write_publish(struct dps_mqtt_writer *w,
                                            const struct dps_mqtt_publish *p, int dup,
@@ -239,7 +239,7 @@ enum dps_mqtt_error dps_mqtt_write_publish(struct dps_mqtt_writer *w,
     return DPS_MQTT_OK;
 }
 
-/* ---- 3.8 SUBSCRIBE -------------------------------------------------------------------- */
+/* ---- 3.8 SUBSCRIBE ----------------------------------------------------------------- */
 
 static enum dps_mqtt_error writer_check_filter(const struct dps_mqtt_filter *filter)
 {
@@ -249,9 +249,9 @@ static enum dps_mqtt_error writer_check_filter(const struct dps_mqtt_filter *fil
     if (filter->qos > 2) { /* [MQTT-3.8.3-4] */
         return DPS_MQTT_ERR_QOS_VALUE;
     }
-    return writer_text_error(dps_mqtt_topic_filter_check(filter->topic_filter.at,
-                                                         filter->topic_filter.len),
-                             DPS_MQTT_ERR_FILTER_WILDCARD);
+    return writer_text_error(
+        dps_mqtt_topic_filter_check(filter->topic_filter.at, filter->topic_filter.len),
+        DPS_MQTT_ERR_FILTER_WILDCARD);
 }
 
 /* Puts the next filter behind what is there. */
@@ -293,7 +293,7 @@ enum dps_mqtt_error dps_mqtt_write_subscribe(struct dps_mqtt_writer *w,
     return DPS_MQTT_OK;
 }
 
-/* ---- The rest: nothing to check ------------------------------------------------------- */
+/* ---- The rest: nothing to check ---------------------------------------------------- */
 
 static void writer_two_bytes(struct dps_mqtt_writer *w, unsigned first, unsigned value)
 {
@@ -336,7 +336,7 @@ void dps_mqtt_write_disconnect(struct dps_mqtt_writer *w)
     writer_begin(w, DPS_MQTT_DISCONNECT << 4, 0);
 }
 
-/* ---- The verbs ------------------------------------------------------------------------ */
+/* ---- The verbs --------------------------------------------------------------------- */
 
 void dps_mqtt_writer_init(struct dps_mqtt_writer *w)
 {

@@ -31,11 +31,11 @@ struct dps_mqtt_writer {
     struct dps_bytes string[DPS_MQTT_STRINGS];
     const struct dps_mqtt_filter *filters; /* of a SUBSCRIBE, not yet loaded */
     size_t filters_left;
-    size_t offset;                    /* into the slice */
+    size_t offset; /* into the slice */
     uint8_t between[DPS_MQTT_BETWEEN];
     uint8_t cut[DPS_MQTT_STRINGS + 1];
-    uint8_t strings;                  /* in use */
-    uint8_t slice;                    /* being sent; 2 * strings + 1: all out */
+    uint8_t strings; /* in use */
+    uint8_t slice;   /* being sent; 2 * strings + 1: all out */
 };
 
 /** Makes a writer that holds nothing. */

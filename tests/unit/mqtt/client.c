@@ -8,17 +8,18 @@
 
 #include "tests/unit/mqtt/mqtt_tests.h"
 
-/* A stream whose answers a test sets. Half duplex: `in` is one record; until it is read to
- * its end writes say DRAIN_FIRST, and until what was written is flushed nothing is read. */
+/* A stream whose answers a test sets. Half duplex: `in` is one record; until it is read
+ * to its end writes say DRAIN_FIRST, and until what was written is flushed nothing is
+ * read. */
 struct script {
     struct dps_stream stream;
     const uint8_t *in;
     size_t in_len, in_at;
-    int in_step;        /* most bytes a read gives, 0: all */
-    int end;            /* what a read says once `in` is empty */
+    int in_step; /* most bytes a read gives, 0: all */
+    int end;     /* what a read says once `in` is empty */
     int half_duplex;
     int open_result, flush_result, close_result;
-    int write_cap;      /* bytes that writes may still take; -1: any number */
+    int write_cap; /* bytes that writes may still take; -1: any number */
     uint8_t out[512];
     size_t out_len, flushed_len;
     int opens, flushes, closes, closed_at_once;
@@ -114,7 +115,7 @@ static void script_why(const struct dps_stream *stream, struct dps_failure *fail
 }
 
 static const struct dps_stream_class script_class = {
-    script_open, script_read, script_write, script_flush,
+    script_open,  script_read,  script_write, script_flush,
     script_close, script_wants, script_why,
 };
 
@@ -143,7 +144,7 @@ static void give(const void *data, size_t len)
 }
 
 static const struct dps_mqtt_connect hello = {
-    TEXT("c1"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 1,
+    TEXT("c1"), {0}, {0}, {0}, {0}, 0, 0, 0, 1,
 };
 
 static void fresh(void)
@@ -169,7 +170,7 @@ static void connected(void)
     script.flushes = 0;
 }
 
-/* ---- Opening -------------------------------------------------------------------------- */
+/* ---- Opening ----------------------------------------------------------------------- */
 
 START_TEST(client_opens_and_sends_connect_in_one_flush)
 {
@@ -233,7 +234,7 @@ START_TEST(client_answer_time_begins_when_open)
 }
 END_TEST
 
-/* ---- Moving bytes --------------------------------------------------------------------- */
+/* ---- Moving bytes ------------------------------------------------------------------ */
 
 START_TEST(client_write_would_block_in_the_middle)
 {
@@ -262,7 +263,7 @@ START_TEST(client_flush_would_block)
 }
 END_TEST
 
-/* Full duplex: a stream that cannot send is still read, or two ends would wait for ever. */
+/* Full duplex: a stream that cannot send is still read, or both ends would wait. */
 START_TEST(client_reads_while_it_cannot_write)
 {
     script.write_cap = 16;
@@ -300,7 +301,7 @@ START_TEST(client_message_longer_than_the_chunk)
 }
 END_TEST
 
-/* ---- Half duplex in one buffer -------------------------------------------------------- */
+/* ---- Half duplex in one buffer ----------------------------------------------------- */
 
 /* Drains before it writes: the acknowledgement of the first message waits until the whole
  * record was read. */
@@ -319,7 +320,7 @@ START_TEST(client_half_duplex_drains_first)
 }
 END_TEST
 
-/* As many messages as there are slots pass; one more is the failure that names the cures. */
+/* As many messages as there are slots pass; one more fails, and names the cures. */
 START_TEST(client_half_duplex_acks_full)
 {
     static uint8_t wire[8 * (DPS_MQTT_ACKS + 1)];
@@ -347,14 +348,14 @@ START_TEST(client_half_duplex_acks_full)
     step(DPS_MQTT_CLOSED);
     ck_assert_int_eq(script.closed_at_once, 1);
     expect_failure(DPS_LAYER_MQTT, DPS_MQTT_ERR_ACKS_FULL, DPS_ADVICE_FIX);
-    ck_assert_ptr_nonnull(strstr(dps_mqtt_error_text(DPS_MQTT_ERR_ACKS_FULL),
-                                 "DPS_MQTT_ACKS"));
-    ck_assert_ptr_nonnull(strstr(dps_mqtt_error_text(DPS_MQTT_ERR_ACKS_FULL),
-                                 "second buffer"));
+    ck_assert_ptr_nonnull(
+        strstr(dps_mqtt_error_text(DPS_MQTT_ERR_ACKS_FULL), "DPS_MQTT_ACKS"));
+    ck_assert_ptr_nonnull(
+        strstr(dps_mqtt_error_text(DPS_MQTT_ERR_ACKS_FULL), "second buffer"));
 }
 END_TEST
 
-/* ---- The end -------------------------------------------------------------------------- */
+/* ---- The end ----------------------------------------------------------------------- */
 
 START_TEST(client_disconnects_in_order)
 {
@@ -472,9 +473,9 @@ START_TEST(client_refused)
         char code;
         enum dps_mqtt_error error;
         enum dps_advice advice;
-    } row[] = { { 3, DPS_MQTT_ERR_REFUSED_UNAVAILABLE, DPS_ADVICE_RETRY },
-                { 5, DPS_MQTT_ERR_REFUSED_UNAUTHORIZED, DPS_ADVICE_FIX } };
-    char wire[4] = { 0x20, 2, 0, row[_i].code };
+    } row[] = {{3, DPS_MQTT_ERR_REFUSED_UNAVAILABLE, DPS_ADVICE_RETRY},
+               {5, DPS_MQTT_ERR_REFUSED_UNAUTHORIZED, DPS_ADVICE_FIX}};
+    char wire[4] = {0x20, 2, 0, row[_i].code};
 
     step(DPS_MQTT_OPENED);
     give(wire, 4);

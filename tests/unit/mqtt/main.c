@@ -17,6 +17,7 @@ int main(void)
     suite_add_tcase(suite, mqtt_writer_cases());
     suite_add_tcase(suite, mqtt_session_cases());
     suite_add_tcase(suite, mqtt_client_cases());
+    suite_add_tcase(suite, mqtt_half_duplex_cases());
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);

@@ -32,5 +32,6 @@ TCase *mqtt_server_cases(void);
 TCase *mqtt_writer_cases(void);
 TCase *mqtt_session_cases(void);
 TCase *mqtt_client_cases(void);
+TCase *mqtt_half_duplex_cases(void);
 
 #endif

@@ -12,7 +12,7 @@ static struct dps_mqtt_reader reader;
 static struct dps_mqtt_packet packet;
 static uint8_t head[64];
 
-/* ---- Every split gives the same packets ----------------------------------------------- */
+/* ---- Every split gives the same packets -------------------------------------------- */
 
 /* All that a reader told of one packet, payload pieces joined. */
 struct told {
@@ -44,7 +44,7 @@ static void told_add(struct told *t, const struct dps_mqtt_packet *p)
     t->body_len += p->body.len;
 }
 
-/* Feeds a copy that ends where an exact heap block ends, so that one byte too far is seen. */
+/* Feeds a copy in a heap block of its size, so that one byte too far is seen. */
 static void told_feed(struct told *t, struct dps_mqtt_reader *r, const uint8_t *data,
                       size_t len)
 {
@@ -117,14 +117,16 @@ START_TEST(mqtt_n_05_every_prefix_needs_more)
 }
 END_TEST
 
-/* ---- Fields --------------------------------------------------------------------------- */
+/* ---- Fields ------------------------------------------------------------------------ */
 
 START_TEST(mqtt_reader_publish_fields)
 {
     dps_mqtt_reader_init(&reader, DPS_MQTT_CLIENT, head, sizeof head, 0);
-    ck_assert_uint_eq(dps_mqtt_reader_input(&reader, BYTES("\x3a\x0c\x00\x03"
-                                                           "a/b\x12\x34hello"),
-                                            &packet), 14);
+    ck_assert_uint_eq(dps_mqtt_reader_input(&reader,
+                                            BYTES("\x3a\x0c\x00\x03"
+                                                  "a/b\x12\x34hello"),
+                                            &packet),
+                      14);
     ck_assert_uint_eq(packet.type, DPS_MQTT_PUBLISH);
     ck_assert_uint_eq(packet.flags, DPS_MQTT_FLAG_DUP | 1 << DPS_MQTT_FLAG_QOS_SHIFT);
     ck_assert_uint_eq(packet.packet_identifier, 0x1234);
@@ -140,8 +142,8 @@ END_TEST
 START_TEST(mqtt_n_28_empty_payload_is_one_piece)
 {
     dps_mqtt_reader_init(&reader, DPS_MQTT_CLIENT, head, sizeof head, 0);
-    ck_assert_uint_eq(dps_mqtt_reader_input(&reader, BYTES("\x30\x03\x00\x01t\xd0\x00"),
-                                            &packet), 5);
+    ck_assert_uint_eq(
+        dps_mqtt_reader_input(&reader, BYTES("\x30\x03\x00\x01t\xd0\x00"), &packet), 5);
     ck_assert_uint_eq(packet.type, DPS_MQTT_PUBLISH);
     ck_assert_uint_eq(packet.last, 1);
     ck_assert_uint_eq(packet.body.len, 0);
@@ -181,13 +183,15 @@ START_TEST(mqtt_2_2_3_the_largest_payload_streams)
     uint32_t left = total;
 
     dps_mqtt_reader_init(&reader, DPS_MQTT_CLIENT, small, sizeof small, 0);
-    ck_assert_uint_eq(dps_mqtt_reader_input(&reader, BYTES("\x30\xff\xff\xff\x7f\x00\x01t"),
-                                            &packet), 8);
+    ck_assert_uint_eq(
+        dps_mqtt_reader_input(&reader, BYTES("\x30\xff\xff\xff\x7f\x00\x01t"), &packet),
+        8);
     ck_assert_uint_eq(packet.type, DPS_MQTT_NONE);
     while (left != 0) {
         size_t n = left < sizeof zeros ? left : sizeof zeros;
 
-        ck_assert_uint_eq(dps_mqtt_reader_input(&reader, zeros, sizeof zeros, &packet), n);
+        ck_assert_uint_eq(dps_mqtt_reader_input(&reader, zeros, sizeof zeros, &packet),
+                          n);
         ck_assert_uint_eq(packet.offset, total - left);
         ck_assert_uint_eq(packet.total, total);
         left -= (uint32_t)n;
@@ -202,8 +206,10 @@ START_TEST(mqtt_reader_limits_are_inclusive)
 
     /* A topic of 6 with its identifier, and a body of 8, just fit. */
     dps_mqtt_reader_init(&reader, DPS_MQTT_EITHER, small, sizeof small, 4);
-    dps_mqtt_reader_input(&reader, BYTES("\x32\x0e\x00\x06topics\x00\x01"
-                                         "full"), &packet);
+    dps_mqtt_reader_input(&reader,
+                          BYTES("\x32\x0e\x00\x06topics\x00\x01"
+                                "full"),
+                          &packet);
     ck_assert_uint_eq(packet.type, DPS_MQTT_PUBLISH);
     ck_assert_uint_eq(packet.total, 4);
     dps_mqtt_reader_input(&reader, BYTES("\x90\x08\x00\x01\x00\x00\x00\x00\x00\x00"),
@@ -212,7 +218,7 @@ START_TEST(mqtt_reader_limits_are_inclusive)
 }
 END_TEST
 
-/* ---- Refusals ------------------------------------------------------------------------- */
+/* ---- Refusals ---------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -222,117 +228,129 @@ static const struct {
     enum dps_mqtt_error error;
     size_t taken; /* the bad byte is taken, nothing after it */
 } refused[] = {
-    { "Table 2.1: type 0", DPS_MQTT_EITHER, BYTES("\x00\x00"), DPS_MQTT_ERR_PACKET_TYPE, 1 },
-    { "Table 2.1: type 15", DPS_MQTT_EITHER, BYTES("\xf0\x00"), DPS_MQTT_ERR_PACKET_TYPE, 1 },
-    { "Table 2.1: CONNECT from a server", DPS_MQTT_CLIENT, BYTES("\x10\x0e"),
-      DPS_MQTT_ERR_DIRECTION, 1 },
-    { "Table 2.1: SUBSCRIBE from a server", DPS_MQTT_CLIENT, BYTES("\x82\x08"),
-      DPS_MQTT_ERR_DIRECTION, 1 },
-    { "Table 2.1: UNSUBSCRIBE from a server", DPS_MQTT_CLIENT, BYTES("\xa2\x08"),
-      DPS_MQTT_ERR_DIRECTION, 1 },
-    { "Table 2.1: PINGREQ from a server", DPS_MQTT_CLIENT, BYTES("\xc0\x00"),
-      DPS_MQTT_ERR_DIRECTION, 1 },
-    { "Table 2.1: DISCONNECT from a server", DPS_MQTT_CLIENT, BYTES("\xe0\x00"),
-      DPS_MQTT_ERR_DIRECTION, 1 },
-    { "Table 2.1: CONNACK from a client", DPS_MQTT_SERVER, BYTES("\x20\x02\x00\x00"),
-      DPS_MQTT_ERR_DIRECTION, 1 },
-    { "Table 2.1: SUBACK from a client", DPS_MQTT_SERVER, BYTES("\x90\x03"),
-      DPS_MQTT_ERR_DIRECTION, 1 },
-    { "Table 2.1: UNSUBACK from a client", DPS_MQTT_SERVER, BYTES("\xb0\x02"),
-      DPS_MQTT_ERR_DIRECTION, 1 },
-    { "Table 2.1: PINGRESP from a client", DPS_MQTT_SERVER, BYTES("\xd0\x00"),
-      DPS_MQTT_ERR_DIRECTION, 1 },
-    { "MQTT-3.3.1-4: QoS 3", DPS_MQTT_EITHER, BYTES("\x36\x06\x00\x01t\x00\x01x"),
-      DPS_MQTT_ERR_QOS_RESERVED, 1 },
-    { "MQTT-3.3.1-2: DUP with QoS 0", DPS_MQTT_EITHER, BYTES("\x38\x04\x00\x01tx"),
-      DPS_MQTT_ERR_DUP_QOS_0, 1 },
-    { "2.2.3: four continuation bytes", DPS_MQTT_EITHER, BYTES("\x30\x80\x80\x80\x80\x01"),
-      DPS_MQTT_ERR_REMAINING_LENGTH, 5 },
-    { "3.1: CONNECT of length 0", DPS_MQTT_SERVER, BYTES("\x10\x00"),
-      DPS_MQTT_ERR_BODY_LENGTH, 2 },
-    { "MQTT-3.1.3-3: CONNECT without client identifier", DPS_MQTT_SERVER,
-      BYTES("\x10\x0a\x00\x04MQTT\x04\x02\x00\x3c"), DPS_MQTT_ERR_BODY_LENGTH, 2 },
-    { "3.2: CONNACK of length 1", DPS_MQTT_CLIENT, BYTES("\x20\x01\x00"),
-      DPS_MQTT_ERR_BODY_LENGTH, 2 },
-    { "3.2: CONNACK of length 3", DPS_MQTT_CLIENT, BYTES("\x20\x03\x00\x00\x00"),
-      DPS_MQTT_ERR_BODY_LENGTH, 2 },
-    { "3.4: PUBACK of length 1", DPS_MQTT_EITHER, BYTES("\x40\x01\x00"),
-      DPS_MQTT_ERR_BODY_LENGTH, 2 },
-    { "3.4: PUBACK of length 3", DPS_MQTT_EITHER, BYTES("\x40\x03\x00\x01\x00"),
-      DPS_MQTT_ERR_BODY_LENGTH, 2 },
-    { "3.9: SUBACK without a code", DPS_MQTT_CLIENT, BYTES("\x90\x02\x00\x01"),
-      DPS_MQTT_ERR_BODY_LENGTH, 2 },
-    { "3.11: UNSUBACK of length 3", DPS_MQTT_CLIENT, BYTES("\xb0\x03\x00\x01\x00"),
-      DPS_MQTT_ERR_BODY_LENGTH, 2 },
-    { "3.12: PINGREQ with a body", DPS_MQTT_SERVER, BYTES("\xc0\x01\x00"),
-      DPS_MQTT_ERR_BODY_LENGTH, 2 },
-    { "3.13: PINGRESP with a body", DPS_MQTT_CLIENT, BYTES("\xd0\x01\x00"),
-      DPS_MQTT_ERR_BODY_LENGTH, 2 },
-    { "3.14: DISCONNECT with a body", DPS_MQTT_SERVER, BYTES("\xe0\x01\x00"),
-      DPS_MQTT_ERR_BODY_LENGTH, 2 },
-    { "3.3: PUBLISH of length 1", DPS_MQTT_EITHER, BYTES("\x30\x01\x00"),
-      DPS_MQTT_ERR_BODY_LENGTH, 2 },
-    { "1.5.3: topic longer than the packet", DPS_MQTT_EITHER,
-      BYTES("\x30\x04\x00\x09"
-            "ab"), DPS_MQTT_ERR_FIELD_LENGTH, 4 },
-    { "3.3.2: QoS 1 without room for an identifier", DPS_MQTT_EITHER,
-      BYTES("\x32\x03\x00\x01t"), DPS_MQTT_ERR_FIELD_LENGTH, 4 },
-    { "MQTT-4.7.3-1: empty topic", DPS_MQTT_EITHER, BYTES("\x30\x03\x00\x00x"),
-      DPS_MQTT_ERR_TOPIC_NAME_EMPTY, 4 },
-    { "MQTT-3.3.2-2: '+' in a topic", DPS_MQTT_EITHER, BYTES("\x30\x06\x00\x03"
-                                                             "a/+x"),
-      DPS_MQTT_ERR_TOPIC_NAME_WILDCARD, 7 },
-    { "MQTT-3.3.2-2: '#' in a topic", DPS_MQTT_EITHER, BYTES("\x30\x06\x00\x03"
-                                                             "a/#x"),
-      DPS_MQTT_ERR_TOPIC_NAME_WILDCARD, 7 },
-    { "MQTT-1.5.3-2: U+0000 in a topic", DPS_MQTT_EITHER, BYTES("\x30\x05\x00\x02"
-                                                                "a\x00x"),
-      DPS_MQTT_ERR_NUL, 6 },
-    { "MQTT-1.5.3-1: a surrogate in a topic", DPS_MQTT_EITHER,
-      BYTES("\x30\x07\x00\x04"
-            "a\xed\xa0\x80x"), DPS_MQTT_ERR_UTF8, 8 },
-    { "MQTT-1.5.3-1: an overlong form", DPS_MQTT_EITHER, BYTES("\x30\x06\x00\x03"
-                                                               "a\xc0\xafx"),
-      DPS_MQTT_ERR_UTF8, 7 },
-    { "MQTT-1.5.3-1: a cut sequence", DPS_MQTT_EITHER, BYTES("\x30\x06\x00\x03"
-                                                             "a\xe2\x82x"),
-      DPS_MQTT_ERR_UTF8, 7 },
-    { "MQTT-2.3.1-1: PUBLISH, identifier 0", DPS_MQTT_EITHER,
-      BYTES("\x32\x06\x00\x01t\x00\x00x"), DPS_MQTT_ERR_PACKET_IDENTIFIER, 7 },
-    { "MQTT-2.3.1-1: PUBACK, identifier 0", DPS_MQTT_EITHER, BYTES("\x40\x02\x00\x00"),
-      DPS_MQTT_ERR_PACKET_IDENTIFIER, 4 },
-    { "MQTT-2.3.1-1: SUBSCRIBE, identifier 0", DPS_MQTT_SERVER,
-      BYTES("\x82\x06\x00\x00\x00\x01"
-            "a\x00"), DPS_MQTT_ERR_PACKET_IDENTIFIER, 8 },
-    { "MQTT-2.3.1-1: UNSUBACK, identifier 0", DPS_MQTT_CLIENT, BYTES("\xb0\x02\x00\x00"),
-      DPS_MQTT_ERR_PACKET_IDENTIFIER, 4 },
-    { "3.2.2.1: a reserved acknowledge flag", DPS_MQTT_CLIENT, BYTES("\x20\x02\x02\x00"),
-      DPS_MQTT_ERR_CONNACK_FLAGS, 4 },
-    { "MQTT-3.2.2-4: refused with Session Present", DPS_MQTT_CLIENT,
-      BYTES("\x20\x02\x01\x05"), DPS_MQTT_ERR_SESSION_PRESENT_REFUSED, 4 },
-    { "MQTT-3.9.3-2: SUBACK code 3", DPS_MQTT_CLIENT, BYTES("\x90\x03\x00\x01\x03"),
-      DPS_MQTT_ERR_SUBACK_CODE, 5 },
-    { "MQTT-3.9.3-2: SUBACK code 0x7f", DPS_MQTT_CLIENT, BYTES("\x90\x03\x00\x01\x7f"),
-      DPS_MQTT_ERR_SUBACK_CODE, 5 },
-    { "MQTT-3.9.3-2: SUBACK code 0x81", DPS_MQTT_CLIENT, BYTES("\x90\x03\x00\x01\x81"),
-      DPS_MQTT_ERR_SUBACK_CODE, 5 },
-    { "our limit: a body over the head buffer of 64", DPS_MQTT_CLIENT, BYTES("\x90\x41\x00"),
-      DPS_MQTT_ERR_BODY_TOO_LONG, 2 },
-    { "our limit: a topic over the head buffer", DPS_MQTT_EITHER,
-      BYTES("\x30\x60\x00\x41ttt"), DPS_MQTT_ERR_TOPIC_TOO_LONG, 4 },
-    { "our limit: a topic with identifier over it", DPS_MQTT_EITHER,
-      BYTES("\x32\x60\x00\x3fttt"), DPS_MQTT_ERR_TOPIC_TOO_LONG, 4 },
-    { "N-39: payload_max, by the header alone", DPS_MQTT_EITHER, BYTES("\x30\xff\xff\xff\x7f"),
-      DPS_MQTT_ERR_PAYLOAD_TOO_LONG, 5 },
-    { "N-39: payload_max, one byte over", DPS_MQTT_EITHER, BYTES("\x30\xec\x07\x00\x01t"),
-      DPS_MQTT_ERR_PAYLOAD_TOO_LONG, 5 },
+    {"Table 2.1: type 0", DPS_MQTT_EITHER, BYTES("\x00\x00"), DPS_MQTT_ERR_PACKET_TYPE,
+     1},
+    {"Table 2.1: type 15", DPS_MQTT_EITHER, BYTES("\xf0\x00"), DPS_MQTT_ERR_PACKET_TYPE,
+     1},
+    {"Table 2.1: CONNECT from a server", DPS_MQTT_CLIENT, BYTES("\x10\x0e"),
+     DPS_MQTT_ERR_DIRECTION, 1},
+    {"Table 2.1: SUBSCRIBE from a server", DPS_MQTT_CLIENT, BYTES("\x82\x08"),
+     DPS_MQTT_ERR_DIRECTION, 1},
+    {"Table 2.1: UNSUBSCRIBE from a server", DPS_MQTT_CLIENT, BYTES("\xa2\x08"),
+     DPS_MQTT_ERR_DIRECTION, 1},
+    {"Table 2.1: PINGREQ from a server", DPS_MQTT_CLIENT, BYTES("\xc0\x00"),
+     DPS_MQTT_ERR_DIRECTION, 1},
+    {"Table 2.1: DISCONNECT from a server", DPS_MQTT_CLIENT, BYTES("\xe0\x00"),
+     DPS_MQTT_ERR_DIRECTION, 1},
+    {"Table 2.1: CONNACK from a client", DPS_MQTT_SERVER, BYTES("\x20\x02\x00\x00"),
+     DPS_MQTT_ERR_DIRECTION, 1},
+    {"Table 2.1: SUBACK from a client", DPS_MQTT_SERVER, BYTES("\x90\x03"),
+     DPS_MQTT_ERR_DIRECTION, 1},
+    {"Table 2.1: UNSUBACK from a client", DPS_MQTT_SERVER, BYTES("\xb0\x02"),
+     DPS_MQTT_ERR_DIRECTION, 1},
+    {"Table 2.1: PINGRESP from a client", DPS_MQTT_SERVER, BYTES("\xd0\x00"),
+     DPS_MQTT_ERR_DIRECTION, 1},
+    {"MQTT-3.3.1-4: QoS 3", DPS_MQTT_EITHER, BYTES("\x36\x06\x00\x01t\x00\x01x"),
+     DPS_MQTT_ERR_QOS_RESERVED, 1},
+    {"MQTT-3.3.1-2: DUP with QoS 0", DPS_MQTT_EITHER, BYTES("\x38\x04\x00\x01tx"),
+     DPS_MQTT_ERR_DUP_QOS_0, 1},
+    {"2.2.3: four continuation bytes", DPS_MQTT_EITHER, BYTES("\x30\x80\x80\x80\x80\x01"),
+     DPS_MQTT_ERR_REMAINING_LENGTH, 5},
+    {"3.1: CONNECT of length 0", DPS_MQTT_SERVER, BYTES("\x10\x00"),
+     DPS_MQTT_ERR_BODY_LENGTH, 2},
+    {"MQTT-3.1.3-3: CONNECT without client identifier", DPS_MQTT_SERVER,
+     BYTES("\x10\x0a\x00\x04MQTT\x04\x02\x00\x3c"), DPS_MQTT_ERR_BODY_LENGTH, 2},
+    {"3.2: CONNACK of length 1", DPS_MQTT_CLIENT, BYTES("\x20\x01\x00"),
+     DPS_MQTT_ERR_BODY_LENGTH, 2},
+    {"3.2: CONNACK of length 3", DPS_MQTT_CLIENT, BYTES("\x20\x03\x00\x00\x00"),
+     DPS_MQTT_ERR_BODY_LENGTH, 2},
+    {"3.4: PUBACK of length 1", DPS_MQTT_EITHER, BYTES("\x40\x01\x00"),
+     DPS_MQTT_ERR_BODY_LENGTH, 2},
+    {"3.4: PUBACK of length 3", DPS_MQTT_EITHER, BYTES("\x40\x03\x00\x01\x00"),
+     DPS_MQTT_ERR_BODY_LENGTH, 2},
+    {"3.9: SUBACK without a code", DPS_MQTT_CLIENT, BYTES("\x90\x02\x00\x01"),
+     DPS_MQTT_ERR_BODY_LENGTH, 2},
+    {"3.11: UNSUBACK of length 3", DPS_MQTT_CLIENT, BYTES("\xb0\x03\x00\x01\x00"),
+     DPS_MQTT_ERR_BODY_LENGTH, 2},
+    {"3.12: PINGREQ with a body", DPS_MQTT_SERVER, BYTES("\xc0\x01\x00"),
+     DPS_MQTT_ERR_BODY_LENGTH, 2},
+    {"3.13: PINGRESP with a body", DPS_MQTT_CLIENT, BYTES("\xd0\x01\x00"),
+     DPS_MQTT_ERR_BODY_LENGTH, 2},
+    {"3.14: DISCONNECT with a body", DPS_MQTT_SERVER, BYTES("\xe0\x01\x00"),
+     DPS_MQTT_ERR_BODY_LENGTH, 2},
+    {"3.3: PUBLISH of length 1", DPS_MQTT_EITHER, BYTES("\x30\x01\x00"),
+     DPS_MQTT_ERR_BODY_LENGTH, 2},
+    {"1.5.3: topic longer than the packet", DPS_MQTT_EITHER,
+     BYTES("\x30\x04\x00\x09"
+           "ab"),
+     DPS_MQTT_ERR_FIELD_LENGTH, 4},
+    {"3.3.2: QoS 1 without room for an identifier", DPS_MQTT_EITHER,
+     BYTES("\x32\x03\x00\x01t"), DPS_MQTT_ERR_FIELD_LENGTH, 4},
+    {"MQTT-4.7.3-1: empty topic", DPS_MQTT_EITHER, BYTES("\x30\x03\x00\x00x"),
+     DPS_MQTT_ERR_TOPIC_NAME_EMPTY, 4},
+    {"MQTT-3.3.2-2: '+' in a topic", DPS_MQTT_EITHER,
+     BYTES("\x30\x06\x00\x03"
+           "a/+x"),
+     DPS_MQTT_ERR_TOPIC_NAME_WILDCARD, 7},
+    {"MQTT-3.3.2-2: '#' in a topic", DPS_MQTT_EITHER,
+     BYTES("\x30\x06\x00\x03"
+           "a/#x"),
+     DPS_MQTT_ERR_TOPIC_NAME_WILDCARD, 7},
+    {"MQTT-1.5.3-2: U+0000 in a topic", DPS_MQTT_EITHER,
+     BYTES("\x30\x05\x00\x02"
+           "a\x00x"),
+     DPS_MQTT_ERR_NUL, 6},
+    {"MQTT-1.5.3-1: a surrogate in a topic", DPS_MQTT_EITHER,
+     BYTES("\x30\x07\x00\x04"
+           "a\xed\xa0\x80x"),
+     DPS_MQTT_ERR_UTF8, 8},
+    {"MQTT-1.5.3-1: an overlong form", DPS_MQTT_EITHER,
+     BYTES("\x30\x06\x00\x03"
+           "a\xc0\xafx"),
+     DPS_MQTT_ERR_UTF8, 7},
+    {"MQTT-1.5.3-1: a cut sequence", DPS_MQTT_EITHER,
+     BYTES("\x30\x06\x00\x03"
+           "a\xe2\x82x"),
+     DPS_MQTT_ERR_UTF8, 7},
+    {"MQTT-2.3.1-1: PUBLISH, identifier 0", DPS_MQTT_EITHER,
+     BYTES("\x32\x06\x00\x01t\x00\x00x"), DPS_MQTT_ERR_PACKET_IDENTIFIER, 7},
+    {"MQTT-2.3.1-1: PUBACK, identifier 0", DPS_MQTT_EITHER, BYTES("\x40\x02\x00\x00"),
+     DPS_MQTT_ERR_PACKET_IDENTIFIER, 4},
+    {"MQTT-2.3.1-1: SUBSCRIBE, identifier 0", DPS_MQTT_SERVER,
+     BYTES("\x82\x06\x00\x00\x00\x01"
+           "a\x00"),
+     DPS_MQTT_ERR_PACKET_IDENTIFIER, 8},
+    {"MQTT-2.3.1-1: UNSUBACK, identifier 0", DPS_MQTT_CLIENT, BYTES("\xb0\x02\x00\x00"),
+     DPS_MQTT_ERR_PACKET_IDENTIFIER, 4},
+    {"3.2.2.1: a reserved acknowledge flag", DPS_MQTT_CLIENT, BYTES("\x20\x02\x02\x00"),
+     DPS_MQTT_ERR_CONNACK_FLAGS, 4},
+    {"MQTT-3.2.2-4: refused with Session Present", DPS_MQTT_CLIENT,
+     BYTES("\x20\x02\x01\x05"), DPS_MQTT_ERR_SESSION_PRESENT_REFUSED, 4},
+    {"MQTT-3.9.3-2: SUBACK code 3", DPS_MQTT_CLIENT, BYTES("\x90\x03\x00\x01\x03"),
+     DPS_MQTT_ERR_SUBACK_CODE, 5},
+    {"MQTT-3.9.3-2: SUBACK code 0x7f", DPS_MQTT_CLIENT, BYTES("\x90\x03\x00\x01\x7f"),
+     DPS_MQTT_ERR_SUBACK_CODE, 5},
+    {"MQTT-3.9.3-2: SUBACK code 0x81", DPS_MQTT_CLIENT, BYTES("\x90\x03\x00\x01\x81"),
+     DPS_MQTT_ERR_SUBACK_CODE, 5},
+    {"our limit: a body over the head buffer of 64", DPS_MQTT_CLIENT,
+     BYTES("\x90\x41\x00"), DPS_MQTT_ERR_BODY_TOO_LONG, 2},
+    {"our limit: a topic over the head buffer", DPS_MQTT_EITHER,
+     BYTES("\x30\x60\x00\x41ttt"), DPS_MQTT_ERR_TOPIC_TOO_LONG, 4},
+    {"our limit: a topic with identifier over it", DPS_MQTT_EITHER,
+     BYTES("\x32\x60\x00\x3fttt"), DPS_MQTT_ERR_TOPIC_TOO_LONG, 4},
+    {"N-39: payload_max, by the header alone", DPS_MQTT_EITHER,
+     BYTES("\x30\xff\xff\xff\x7f"), DPS_MQTT_ERR_PAYLOAD_TOO_LONG, 5},
+    {"N-39: payload_max, one byte over", DPS_MQTT_EITHER, BYTES("\x30\xec\x07\x00\x01t"),
+     DPS_MQTT_ERR_PAYLOAD_TOO_LONG, 5},
 };
 
 START_TEST(mqtt_reader_refuses)
 {
     dps_mqtt_reader_init(&reader, refused[_i].role, head, sizeof head, 1000);
-    ck_assert_msg(dps_mqtt_reader_input(&reader, refused[_i].wire, refused[_i].len, &packet)
-                      == refused[_i].taken, "%s", refused[_i].name);
+    ck_assert_msg(
+        dps_mqtt_reader_input(&reader, refused[_i].wire, refused[_i].len, &packet)
+            == refused[_i].taken,
+        "%s", refused[_i].name);
     ck_assert_msg(dps_mqtt_reader_error(&reader) == refused[_i].error, "%s: %s",
                   refused[_i].name, dps_mqtt_error_text(dps_mqtt_reader_error(&reader)));
     ck_assert_uint_eq(packet.type, DPS_MQTT_NONE);
@@ -345,7 +363,7 @@ END_TEST
 /* [MQTT-2.2.2-2], Table 2.2: 16 types, 16 nibbles, from the table as it is printed. */
 START_TEST(mqtt_2_2_2_2_every_type_with_every_flag)
 {
-    static const int flags_of[16] = { -1, 0, 0, -1, 0, 0, 2, 0, 2, 0, 2, 0, 0, 0, 0, -1 };
+    static const int flags_of[16] = {-1, 0, 0, -1, 0, 0, 2, 0, 2, 0, 2, 0, 0, 0, 0, -1};
     unsigned type, flags;
 
     for (type = 1; type < 15; type++) {
@@ -354,9 +372,9 @@ START_TEST(mqtt_2_2_2_2_every_type_with_every_flag)
 
             dps_mqtt_reader_init(&reader, DPS_MQTT_EITHER, head, sizeof head, 0);
             dps_mqtt_reader_input(&reader, &first, 1, &packet);
-            ck_assert_uint_eq(dps_mqtt_reader_error(&reader),
-                              (int)flags == flags_of[type] ? DPS_MQTT_OK
-                                                           : DPS_MQTT_ERR_FLAGS);
+            ck_assert_uint_eq(dps_mqtt_reader_error(&reader), (int)flags == flags_of[type]
+                                                                  ? DPS_MQTT_OK
+                                                                  : DPS_MQTT_ERR_FLAGS);
         }
     }
 }
@@ -378,7 +396,7 @@ START_TEST(mqtt_3_3_1_every_publish_flag)
 }
 END_TEST
 
-/* N-03: four-byte lengths are legal; the 2014 text's pseudo-code refuses them by mistake. */
+/* Four-byte lengths are legal; the 2014 text's pseudo-code refuses them by mistake. */
 START_TEST(mqtt_n_03_lengths_at_every_border)
 {
     static const struct {
@@ -386,21 +404,21 @@ START_TEST(mqtt_n_03_lengths_at_every_border)
         size_t len;
         uint32_t total;
     } row[] = {
-        { BYTES("\x30\x04\x00\x01tx"), 1 },
-        { BYTES("\x30\x7f\x00\x01tx"), 127 - 3 },
-        { BYTES("\x30\x80\x01\x00\x01tx"), 128 - 3 },
-        { BYTES("\x30\xff\x7f\x00\x01tx"), 16383 - 3 },
-        { BYTES("\x30\x80\x80\x01\x00\x01tx"), 16384 - 3 },
-        { BYTES("\x30\xff\xff\x7f\x00\x01tx"), 2097151 - 3 },
-        { BYTES("\x30\x80\x80\x80\x01\x00\x01tx"), 2097152 - 3 },
-        { BYTES("\x30\xff\xff\xff\x7f\x00\x01tx"), 268435455 - 3 },
+        {BYTES("\x30\x04\x00\x01tx"), 1},
+        {BYTES("\x30\x7f\x00\x01tx"), 127 - 3},
+        {BYTES("\x30\x80\x01\x00\x01tx"), 128 - 3},
+        {BYTES("\x30\xff\x7f\x00\x01tx"), 16383 - 3},
+        {BYTES("\x30\x80\x80\x01\x00\x01tx"), 16384 - 3},
+        {BYTES("\x30\xff\xff\x7f\x00\x01tx"), 2097151 - 3},
+        {BYTES("\x30\x80\x80\x80\x01\x00\x01tx"), 2097152 - 3},
+        {BYTES("\x30\xff\xff\xff\x7f\x00\x01tx"), 268435455 - 3},
     };
     unsigned i;
 
     for (i = 0; i < sizeof row / sizeof row[0]; i++) {
         dps_mqtt_reader_init(&reader, DPS_MQTT_EITHER, head, sizeof head, 0);
-        ck_assert_uint_eq(dps_mqtt_reader_input(&reader, row[i].wire, row[i].len, &packet),
-                          row[i].len);
+        ck_assert_uint_eq(
+            dps_mqtt_reader_input(&reader, row[i].wire, row[i].len, &packet), row[i].len);
         ck_assert_uint_eq(packet.type, DPS_MQTT_PUBLISH);
         ck_assert_uint_eq(packet.total, row[i].total);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The session against a scripted peer and a fake clock: bytes in, events and bytes out. */
+ * The session against a scripted peer and a fake clock. */
 #include "mqtt/session.h"
 
 #include <string.h>
@@ -13,13 +13,13 @@ static uint8_t head[64];
 static uint32_t now_ms;
 
 static const struct dps_mqtt_connect hello = {
-    TEXT("c1"), { 0 }, { 0 }, { 0 }, { 0 }, 60, 0, 0, 1,
+    TEXT("c1"), {0}, {0}, {0}, {0}, 60, 0, 0, 1,
 };
 #define HELLO                                                                            \
     "\x10\x0e\x00\x04MQTT\x04\x02\x00\x3c\x00\x02"                                       \
     "c1"
-static const struct dps_mqtt_publish at_0 = { TEXT("t"), { TEXT("x") }, 0, 0 };
-static const struct dps_mqtt_publish at_1 = { TEXT("t"), { TEXT("x") }, 1, 0 };
+static const struct dps_mqtt_publish at_0 = {TEXT("t"), {TEXT("x")}, 0, 0};
+static const struct dps_mqtt_publish at_1 = {TEXT("t"), {TEXT("x")}, 1, 0};
 static struct dps_mqtt_filter filters[2];
 
 /* Takes all output and compares it. */
@@ -60,8 +60,8 @@ static void fresh(void)
 {
     memset(&session, 0xa5, sizeof session);
     dps_mqtt_session_init(&session, head, sizeof head, 0);
-    filters[0] = (struct dps_mqtt_filter){ TEXT("a/b"), 2, 0x55 };
-    filters[1] = (struct dps_mqtt_filter){ TEXT("c"), 0, 0x55 };
+    filters[0] = (struct dps_mqtt_filter){TEXT("a/b"), 2, 0x55};
+    filters[1] = (struct dps_mqtt_filter){TEXT("c"), 0, 0x55};
     now_ms = 1000;
     dps_mqtt_session_tick(&session, now_ms);
 }
@@ -74,7 +74,7 @@ static void connected(void)
     in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
 }
 
-/* ---- Connecting ----------------------------------------------------------------------- */
+/* ---- Connecting -------------------------------------------------------------------- */
 
 START_TEST(mqtt_3_1_0_1_nothing_before_connect)
 {
@@ -88,7 +88,8 @@ START_TEST(mqtt_3_1_0_1_nothing_before_connect)
     ck_assert_uint_eq(dps_mqtt_session_disconnect(&session), DPS_MQTT_ERR_STATE);
     ck_assert_ptr_null(dps_mqtt_session_output(&session, &len));
     /* Nor does it take a byte. */
-    ck_assert_uint_eq(dps_mqtt_session_input(&session, BYTES("\x20\x02\x00\x00"), &event), 0);
+    ck_assert_uint_eq(dps_mqtt_session_input(&session, BYTES("\x20\x02\x00\x00"), &event),
+                      0);
     ck_assert_uint_eq(event.type, DPS_MQTT_NOTHING);
 }
 END_TEST
@@ -120,12 +121,12 @@ START_TEST(mqtt_n_18_connack_codes)
         uint8_t code;
         enum dps_mqtt_error error;
     } row[] = {
-        { 1, DPS_MQTT_ERR_REFUSED_LEVEL },        { 2, DPS_MQTT_ERR_REFUSED_CLIENT_ID },
-        { 3, DPS_MQTT_ERR_REFUSED_UNAVAILABLE },  { 4, DPS_MQTT_ERR_REFUSED_CREDENTIALS },
-        { 5, DPS_MQTT_ERR_REFUSED_UNAUTHORIZED }, { 6, DPS_MQTT_ERR_REFUSED_RESERVED },
-        { 255, DPS_MQTT_ERR_REFUSED_RESERVED },
+        {1, DPS_MQTT_ERR_REFUSED_LEVEL},        {2, DPS_MQTT_ERR_REFUSED_CLIENT_ID},
+        {3, DPS_MQTT_ERR_REFUSED_UNAVAILABLE},  {4, DPS_MQTT_ERR_REFUSED_CREDENTIALS},
+        {5, DPS_MQTT_ERR_REFUSED_UNAUTHORIZED}, {6, DPS_MQTT_ERR_REFUSED_RESERVED},
+        {255, DPS_MQTT_ERR_REFUSED_RESERVED},
     };
-    uint8_t wire[4] = { 0x20, 2, 0, row[_i].code };
+    uint8_t wire[4] = {0x20, 2, 0, row[_i].code};
     uint8_t detail;
 
     dps_mqtt_session_connect(&session, &hello);
@@ -164,8 +165,10 @@ START_TEST(mqtt_3_2_0_1_connack_comes_first)
     static const struct {
         const uint8_t *wire;
         size_t len;
-    } row[] = { { BYTES("\xd0\x00") }, { BYTES("\x30\x04\x00\x01tx") },
-                { BYTES("\x90\x03\x00\x01\x00") }, { BYTES("\x40\x02\x00\x01") } };
+    } row[] = {{BYTES("\xd0\x00")},
+               {BYTES("\x30\x04\x00\x01tx")},
+               {BYTES("\x90\x03\x00\x01\x00")},
+               {BYTES("\x40\x02\x00\x01")}};
 
     dps_mqtt_session_connect(&session, &hello);
     expect_out(BYTES(HELLO));
@@ -200,7 +203,8 @@ START_TEST(mqtt_n_19_no_connack)
     dps_mqtt_session_connect(&session, &hello);
     expect_out(BYTES(HELLO));
     ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms), DPS_MQTT_ANSWER_MS);
-    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + DPS_MQTT_ANSWER_MS - 1), 1);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + DPS_MQTT_ANSWER_MS - 1),
+                      1);
     in(BYTES(""), DPS_MQTT_NOTHING);
     ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + DPS_MQTT_ANSWER_MS), 0);
     in(BYTES(""), DPS_MQTT_CLOSED);
@@ -217,7 +221,8 @@ START_TEST(mqtt_clock_that_wraps)
     dps_mqtt_session_connect(&session, &hello);
     ck_assert_uint_eq(dps_mqtt_session_tick(&session, start), DPS_MQTT_ANSWER_MS);
     expect_out(BYTES(HELLO));
-    ck_assert_uint_eq(dps_mqtt_session_tick(&session, start + 100), DPS_MQTT_ANSWER_MS - 100);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, start + 100),
+                      DPS_MQTT_ANSWER_MS - 100);
     in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
     ck_assert_uint_eq(dps_mqtt_session_tick(&session, start + 45000 - 1), 1);
     expect_out(BYTES(""));
@@ -226,7 +231,7 @@ START_TEST(mqtt_clock_that_wraps)
 }
 END_TEST
 
-/* ---- Subscribing ---------------------------------------------------------------------- */
+/* ---- Subscribing ------------------------------------------------------------------- */
 
 START_TEST(mqtt_3_9_3_1_granted_is_remembered_a_filter)
 {
@@ -251,7 +256,7 @@ START_TEST(mqtt_3_8_4_5_suback_counts)
     static const struct {
         const uint8_t *wire;
         size_t len;
-    } row[] = { { BYTES("\x90\x03\x00\x01\x01") }, { BYTES("\x90\x05\x00\x01\x01\x01\x01") } };
+    } row[] = {{BYTES("\x90\x03\x00\x01\x01")}, {BYTES("\x90\x05\x00\x01\x01\x01\x01")}};
 
     connected();
     dps_mqtt_session_subscribe(&session, filters, 2, NULL);
@@ -300,21 +305,23 @@ START_TEST(mqtt_3_8_4_1_no_suback)
     dps_mqtt_session_subscribe(&session, filters, 1, NULL);
     expect_out(BYTES("\x82\x08\x00\x01\x00\x03"
                      "a/b\x02"));
-    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + DPS_MQTT_ANSWER_MS - 1), 1);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + DPS_MQTT_ANSWER_MS - 1),
+                      1);
     ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + DPS_MQTT_ANSWER_MS), 0);
     in(BYTES(""), DPS_MQTT_CLOSED);
     expect_closed(DPS_MQTT_ERR_NO_ANSWER);
 }
 END_TEST
 
-/* ---- Publishing ----------------------------------------------------------------------- */
+/* ---- Publishing -------------------------------------------------------------------- */
 
 START_TEST(mqtt_4_3_1_1_qos_0_is_told_when_out)
 {
     uint16_t identifier = 7;
 
     connected();
-    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_0, &identifier), DPS_MQTT_OK);
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_0, &identifier),
+                      DPS_MQTT_OK);
     ck_assert_uint_eq(identifier, 0);
     in(BYTES(""), DPS_MQTT_NOTHING);
     expect_out(BYTES("\x30\x04\x00\x01tx"));
@@ -330,7 +337,8 @@ START_TEST(mqtt_4_3_2_1_qos_1_waits_for_its_puback)
     uint16_t identifier = 0;
 
     connected();
-    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_1, &identifier), DPS_MQTT_OK);
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_1, &identifier),
+                      DPS_MQTT_OK);
     ck_assert_uint_eq(identifier, 1);
     in(BYTES("\x40\x02\x00\x01"), DPS_MQTT_NOTHING); /* not out yet: of nothing */
     expect_out(BYTES("\x32\x06\x00\x01t\x00\x01x"));
@@ -359,15 +367,16 @@ START_TEST(mqtt_in_flight_full_says_so_and_loses_nothing)
                       DPS_MQTT_ERR_IN_FLIGHT_FULL);
     expect_out(BYTES(""));
     in(BYTES("\x40\x02\x00\x01"), DPS_MQTT_PUBLISHED);
-    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_1, &identifier), DPS_MQTT_OK);
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_1, &identifier),
+                      DPS_MQTT_OK);
     ck_assert_uint_eq(identifier, DPS_MQTT_IN_FLIGHT + 1);
 }
 END_TEST
 
-/* [MQTT-2.3.1-1], [MQTT-2.3.1-2]: identifiers wrap past 65,535 to 1 and skip busy ones. */
+/* Identifiers wrap past 65,535 to 1 [MQTT-2.3.1-1] and skip busy ones. */
 START_TEST(mqtt_2_3_1_2_identifier_is_free_when_given)
 {
-    uint8_t ack[4] = { 0x40, 2, 0, 0 };
+    uint8_t ack[4] = {0x40, 2, 0, 0};
     uint16_t identifier = 0, last = 0;
     size_t len;
     unsigned i;
@@ -421,7 +430,7 @@ START_TEST(mqtt_4_3_2_no_puback)
 }
 END_TEST
 
-/* ---- Receiving ------------------------------------------------------------------------ */
+/* ---- Receiving --------------------------------------------------------------------- */
 
 START_TEST(mqtt_3_3_4_1_qos_0_is_not_acknowledged)
 {
@@ -458,7 +467,8 @@ START_TEST(mqtt_acknowledged_after_the_last_piece_only)
 {
     connected();
     in(BYTES("\x32\x08\x00\x01t\x00\x02"
-             "a"), DPS_MQTT_MESSAGE);
+             "a"),
+       DPS_MQTT_MESSAGE);
     ck_assert_uint_eq(event.packet.last, 0);
     expect_out(BYTES(""));
     in(BYTES("b"), DPS_MQTT_MESSAGE);
@@ -512,7 +522,8 @@ START_TEST(mqtt_n_26_message_before_suback)
     expect_out(BYTES("\x82\x08\x00\x01\x00\x03"
                      "a/b\x02"));
     in(BYTES("\x30\x06\x00\x03"
-             "a/bx"), DPS_MQTT_MESSAGE);
+             "a/bx"),
+       DPS_MQTT_MESSAGE);
     in(BYTES("\x90\x03\x00\x01\x01"), DPS_MQTT_SUBSCRIBED);
 }
 END_TEST
@@ -533,7 +544,8 @@ END_TEST
 START_TEST(mqtt_n_35_acknowledgements_of_nothing)
 {
     connected();
-    in(BYTES("\x50\x02\x00\x63\x70\x02\x00\x63\xb0\x02\x00\x63\xd0\x00"), DPS_MQTT_NOTHING);
+    in(BYTES("\x50\x02\x00\x63\x70\x02\x00\x63\xb0\x02\x00\x63\xd0\x00"),
+       DPS_MQTT_NOTHING);
     expect_out(BYTES(""));
 }
 END_TEST
@@ -543,7 +555,7 @@ START_TEST(mqtt_qos_2_is_a_violation_here)
     static const struct {
         const uint8_t *wire;
         size_t len;
-    } row[] = { { BYTES("\x34\x06\x00\x01t\x00\x01x") }, { BYTES("\x62\x02\x00\x01") } };
+    } row[] = {{BYTES("\x34\x06\x00\x01t\x00\x01x")}, {BYTES("\x62\x02\x00\x01")}};
 
     connected();
     in(row[_i].wire, row[_i].len, DPS_MQTT_CLOSED);
@@ -560,7 +572,7 @@ START_TEST(mqtt_4_8_0_1_reader_errors_end_it)
 }
 END_TEST
 
-/* ---- Keep-alive ----------------------------------------------------------------------- */
+/* ---- Keep-alive -------------------------------------------------------------------- */
 
 START_TEST(mqtt_3_1_2_23_ping_within_keep_alive)
 {
@@ -620,7 +632,8 @@ START_TEST(mqtt_3_1_2_23_short_keep_alive)
     expect_out(BYTES("\xc0\x00"));
     dps_mqtt_session_tick(&session, now_ms + 6000);
     expect_out(BYTES("\xc0\x00"));
-    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + 3000 + DPS_MQTT_ANSWER_MS), 0);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + 3000 + DPS_MQTT_ANSWER_MS),
+                      0);
     in(BYTES(""), DPS_MQTT_CLOSED);
     expect_closed(DPS_MQTT_ERR_NO_PINGRESP);
 }
@@ -640,14 +653,15 @@ START_TEST(mqtt_n_22_keep_alive_0_is_off)
 }
 END_TEST
 
-/* ---- The end -------------------------------------------------------------------------- */
+/* ---- The end ----------------------------------------------------------------------- */
 
 START_TEST(mqtt_3_14_4_2_nothing_after_disconnect)
 {
     connected();
     in(BYTES("\x32\x06\x00\x01t\x00\x02x"), DPS_MQTT_MESSAGE);
     ck_assert_uint_eq(dps_mqtt_session_disconnect(&session), DPS_MQTT_OK);
-    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_0, NULL), DPS_MQTT_ERR_STATE);
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_0, NULL),
+                      DPS_MQTT_ERR_STATE);
     ck_assert_uint_eq(dps_mqtt_session_disconnect(&session), DPS_MQTT_ERR_STATE);
     expect_out(BYTES("\x40\x02\x00\x02\xe0\x00")); /* what waits goes before it */
     in(BYTES(""), DPS_MQTT_CLOSED);
@@ -699,12 +713,17 @@ START_TEST(mqtt_the_first_failure_stays)
 }
 END_TEST
 
-/* ---- One conversation in every split -------------------------------------------------- */
+/* ---- One conversation in every split ----------------------------------------------- */
 
-static const char conversation[] = "\x20\x02\x00\x00" "\x90\x03\x00\x01\x01"
-                                   "\x32\x0a\x00\x03" "a/b\x00\x02xyz"
-                                   "\x40\x02\x00\x02" "\xd0\x00"
-                                   "\x30\x07\x00\x03" "a/bpq" "\x20\x02\x00\x00";
+static const char conversation[] = "\x20\x02\x00\x00"
+                                   "\x90\x03\x00\x01\x01"
+                                   "\x32\x0a\x00\x03"
+                                   "a/b\x00\x02xyz"
+                                   "\x40\x02\x00\x02"
+                                   "\xd0\x00"
+                                   "\x30\x07\x00\x03"
+                                   "a/bpq"
+                                   "\x20\x02\x00\x00";
 
 struct told {
     uint8_t event[16], body[16], out[128];
@@ -768,9 +787,9 @@ static void told_run(struct told *t, size_t a, size_t b)
 
 START_TEST(mqtt_session_in_every_two_cuts)
 {
-    static const uint8_t events[] = { DPS_MQTT_CONNECTED, DPS_MQTT_SUBSCRIBED,
-                                      DPS_MQTT_MESSAGE,   DPS_MQTT_PUBLISHED,
-                                      DPS_MQTT_MESSAGE,   DPS_MQTT_CLOSED };
+    static const uint8_t events[] = {DPS_MQTT_CONNECTED, DPS_MQTT_SUBSCRIBED,
+                                     DPS_MQTT_MESSAGE,   DPS_MQTT_PUBLISHED,
+                                     DPS_MQTT_MESSAGE,   DPS_MQTT_CLOSED};
     struct told whole, cut;
     size_t a, b;
 
@@ -782,7 +801,8 @@ START_TEST(mqtt_session_in_every_two_cuts)
     for (a = 0; a < sizeof conversation; a++) {
         for (b = a; b < sizeof conversation; b++) {
             told_run(&cut, a, b);
-            ck_assert_msg(memcmp(&cut, &whole, sizeof cut) == 0, "cut at %zu and %zu", a, b);
+            ck_assert_msg(memcmp(&cut, &whole, sizeof cut) == 0, "cut at %zu and %zu", a,
+                          b);
         }
     }
 }

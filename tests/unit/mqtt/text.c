@@ -10,9 +10,12 @@
  * number is a Unicode scalar value and whether this is its shortest form. */
 static size_t slow_character(const uint8_t *p, size_t len)
 {
-    static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t n = p[0] < 0x80 ? 1 : (p[0] & 0xe0) == 0xc0 ? 2
-             : (p[0] & 0xf0) == 0xe0 ? 3 : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
+    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t n = p[0] < 0x80             ? 1
+               : (p[0] & 0xe0) == 0xc0 ? 2
+               : (p[0] & 0xf0) == 0xe0 ? 3
+               : (p[0] & 0xf8) == 0xf0 ? 4
+                                       : 0;
     uint32_t value;
     size_t i;
 
@@ -69,9 +72,8 @@ END_TEST
 /* The borders of every byte of a four-byte character, all against all. */
 START_TEST(mqtt_1_5_3_1_four_byte_borders)
 {
-    static const uint8_t border[] = { 0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf,
-                                      0xc0, 0xed, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5,
-                                      0xff };
+    static const uint8_t border[] = {0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0,
+                                     0xed, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff};
     const unsigned n = sizeof border;
     uint8_t text[4];
     unsigned i, k;
@@ -101,11 +103,11 @@ START_TEST(mqtt_every_error_has_a_text)
         ck_assert_ptr_nonnull(dps_mqtt_error_rule((enum dps_mqtt_error)error));
         known += strcmp(text, unknown) != 0;
     }
-    ck_assert_uint_eq(known, 1 + DPS_MQTT_ERR_WILL_INCOMPLETE
-                                 + (DPS_MQTT_ERR_ACKS_FULL - DPS_MQTT_ERR_PEER + 1)
-                                 + (DPS_MQTT_ERR_SUBSCRIPTION_REFUSED
-                                    - DPS_MQTT_ERR_REFUSED + 1)
-                                 + (DPS_MQTT_ERR_CLOSED - DPS_MQTT_ERR_LOST + 1));
+    ck_assert_uint_eq(known,
+                      1 + DPS_MQTT_ERR_WILL_INCOMPLETE
+                          + (DPS_MQTT_ERR_ACKS_FULL - DPS_MQTT_ERR_PEER + 1)
+                          + (DPS_MQTT_ERR_SUBSCRIPTION_REFUSED - DPS_MQTT_ERR_REFUSED + 1)
+                          + (DPS_MQTT_ERR_CLOSED - DPS_MQTT_ERR_LOST + 1));
     ck_assert_str_eq(dps_mqtt_error_rule(DPS_MQTT_ERR_QOS_RESERVED), "MQTT-3.3.1-4");
 }
 END_TEST

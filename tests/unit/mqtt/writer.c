@@ -28,24 +28,29 @@ static size_t drain(uint8_t *out, size_t cap, size_t step)
 }
 
 static const struct dps_mqtt_connect connect_least = {
-    TEXT("c1"), { 0 }, { 0 }, { 0 }, { 0 }, 60, 0, 0, 1,
+    TEXT("c1"), {0}, {0}, {0}, {0}, 60, 0, 0, 1,
 };
 static const struct dps_mqtt_connect connect_all = {
     TEXT("c1"), TEXT("w/t"), TEXT("bye"), TEXT("user"), TEXT("\x00\xff"), 60, 1, 1, 1,
 };
 static const struct dps_mqtt_connect connect_anonymous = {
-    { 0 }, { 0 }, { 0 }, { 0 }, { 0 }, 60, 0, 0, 1,
+    {0}, {0}, {0}, {0}, {0}, 60, 0, 0, 1,
 };
-static const struct dps_mqtt_publish publish_0 = { TEXT("a/b"), { TEXT("hello") }, 0, 0 };
+static const struct dps_mqtt_publish publish_0 = {TEXT("a/b"), {TEXT("hello")}, 0, 0};
 static const struct dps_mqtt_publish publish_1 = {
-    TEXT("a/b"), { TEXT("he"), TEXT(""), TEXT("llo") }, 1, 0,
+    TEXT("a/b"),
+    {TEXT("he"), TEXT(""), TEXT("llo")},
+    1,
+    0,
 };
-static const struct dps_mqtt_publish publish_x = { TEXT("a/b"), { TEXT("x") }, 1, 0 };
-static const struct dps_mqtt_publish publish_2 = { TEXT("t"), { TEXT("x") }, 2, 0 };
-static const struct dps_mqtt_publish publish_empty = { TEXT("a/b"), { { 0 } }, 0, 1 };
-static const struct dps_mqtt_filter one_filter[] = { { TEXT("a/b"), 1, 0 } };
+static const struct dps_mqtt_publish publish_x = {TEXT("a/b"), {TEXT("x")}, 1, 0};
+static const struct dps_mqtt_publish publish_2 = {TEXT("t"), {TEXT("x")}, 2, 0};
+static const struct dps_mqtt_publish publish_empty = {TEXT("a/b"), {{0}}, 0, 1};
+static const struct dps_mqtt_filter one_filter[] = {{TEXT("a/b"), 1, 0}};
 static const struct dps_mqtt_filter three_filters[] = {
-    { TEXT("a"), 0, 0 }, { TEXT("b/#"), 1, 0 }, { TEXT("+/c"), 2, 0 },
+    {TEXT("a"), 0, 0},
+    {TEXT("b/#"), 1, 0},
+    {TEXT("+/c"), 2, 0},
 };
 static const struct dps_bytes all_codes = TEXT("\x00\x01\x02\x80");
 
@@ -53,24 +58,60 @@ static const struct dps_bytes all_codes = TEXT("\x00\x01\x02\x80");
 static void begin(int i)
 {
     switch (i) {
-    case 0: dps_mqtt_write_connect(&writer, &connect_least); break;
-    case 1: dps_mqtt_write_connect(&writer, &connect_all); break;
-    case 2: dps_mqtt_write_connect(&writer, &connect_anonymous); break;
-    case 3: dps_mqtt_write_connack(&writer, 0, 0); break;
-    case 4: dps_mqtt_write_connack(&writer, 1, 0); break;
-    case 5: dps_mqtt_write_connack(&writer, 1, 5); break; /* [MQTT-3.2.2-4] */
-    case 6: dps_mqtt_write_publish(&writer, &publish_0, 1, 7); break; /* [MQTT-3.3.1-2] */
-    case 7: dps_mqtt_write_publish(&writer, &publish_empty, 0, 0); break;
-    case 8: dps_mqtt_write_publish(&writer, &publish_1, 0, 0x1234); break;
-    case 9: dps_mqtt_write_publish(&writer, &publish_x, 1, 1); break;
-    case 10: dps_mqtt_write_publish(&writer, &publish_2, 0, 0xffff); break;
-    case 11: dps_mqtt_write_puback(&writer, 0x1234); break;
-    case 12: dps_mqtt_write_subscribe(&writer, one_filter, 1, 1); break;
-    case 13: dps_mqtt_write_subscribe(&writer, three_filters, 3, 2); break;
-    case 14: dps_mqtt_write_suback(&writer, all_codes, 2); break;
-    case 15: dps_mqtt_write_pingreq(&writer); break;
-    case 16: dps_mqtt_write_pingresp(&writer); break;
-    default: dps_mqtt_write_disconnect(&writer); break;
+    case 0:
+        dps_mqtt_write_connect(&writer, &connect_least);
+        break;
+    case 1:
+        dps_mqtt_write_connect(&writer, &connect_all);
+        break;
+    case 2:
+        dps_mqtt_write_connect(&writer, &connect_anonymous);
+        break;
+    case 3:
+        dps_mqtt_write_connack(&writer, 0, 0);
+        break;
+    case 4:
+        dps_mqtt_write_connack(&writer, 1, 0);
+        break;
+    case 5:
+        dps_mqtt_write_connack(&writer, 1, 5);
+        break; /* [MQTT-3.2.2-4] */
+    case 6:
+        dps_mqtt_write_publish(&writer, &publish_0, 1, 7);
+        break; /* [MQTT-3.3.1-2] */
+    case 7:
+        dps_mqtt_write_publish(&writer, &publish_empty, 0, 0);
+        break;
+    case 8:
+        dps_mqtt_write_publish(&writer, &publish_1, 0, 0x1234);
+        break;
+    case 9:
+        dps_mqtt_write_publish(&writer, &publish_x, 1, 1);
+        break;
+    case 10:
+        dps_mqtt_write_publish(&writer, &publish_2, 0, 0xffff);
+        break;
+    case 11:
+        dps_mqtt_write_puback(&writer, 0x1234);
+        break;
+    case 12:
+        dps_mqtt_write_subscribe(&writer, one_filter, 1, 1);
+        break;
+    case 13:
+        dps_mqtt_write_subscribe(&writer, three_filters, 3, 2);
+        break;
+    case 14:
+        dps_mqtt_write_suback(&writer, all_codes, 2);
+        break;
+    case 15:
+        dps_mqtt_write_pingreq(&writer);
+        break;
+    case 16:
+        dps_mqtt_write_pingresp(&writer);
+        break;
+    default:
+        dps_mqtt_write_disconnect(&writer);
+        break;
     }
 }
 
@@ -118,13 +159,13 @@ START_TEST(mqtt_n_01_shortest_remaining_length)
         const uint8_t *wire;
         size_t len;
     } row[] = {
-        { 127, BYTES("\x30\x7f") },
-        { 128, BYTES("\x30\x80\x01") },
-        { 16383, BYTES("\x30\xff\x7f") },
-        { 16384, BYTES("\x30\x80\x80\x01") },
-        { 2097151, BYTES("\x30\xff\xff\x7f") },
-        { 2097152, BYTES("\x30\x80\x80\x80\x01") },
-        { 268435455, BYTES("\x30\xff\xff\xff\x7f") },
+        {127, BYTES("\x30\x7f")},
+        {128, BYTES("\x30\x80\x01")},
+        {16383, BYTES("\x30\xff\x7f")},
+        {16384, BYTES("\x30\x80\x80\x01")},
+        {2097151, BYTES("\x30\xff\xff\x7f")},
+        {2097152, BYTES("\x30\x80\x80\x80\x01")},
+        {268435455, BYTES("\x30\xff\xff\xff\x7f")},
     };
     struct dps_mqtt_publish p = publish_0;
     size_t i, len;
@@ -136,50 +177,59 @@ START_TEST(mqtt_n_01_shortest_remaining_length)
         ck_assert_uint_eq(len, row[i].len + 2);
     }
     p.payload[0].len++;
-    ck_assert_uint_eq(dps_mqtt_write_publish(&writer, &p, 0, 0), DPS_MQTT_ERR_PACKET_LENGTH);
+    ck_assert_uint_eq(dps_mqtt_write_publish(&writer, &p, 0, 0),
+                      DPS_MQTT_ERR_PACKET_LENGTH);
     ck_assert_ptr_null(dps_mqtt_writer_output(&writer, &len));
     p.payload[0].len = SIZE_MAX; /* sums of lengths cannot wrap */
     p.payload[1].len = SIZE_MAX;
-    ck_assert_uint_eq(dps_mqtt_write_publish(&writer, &p, 0, 0), DPS_MQTT_ERR_PACKET_LENGTH);
+    ck_assert_uint_eq(dps_mqtt_write_publish(&writer, &p, 0, 0),
+                      DPS_MQTT_ERR_PACKET_LENGTH);
 }
 END_TEST
 
-/* ---- Refusals ------------------------------------------------------------------------- */
+/* ---- Refusals ---------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
     struct dps_mqtt_connect connect;
     enum dps_mqtt_error error;
 } refused[] = {
-    { "MQTT-3.1.3-7: empty client identifier, CleanSession 0",
-      { { 0 }, { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 0 }, DPS_MQTT_ERR_CLIENT_ID },
-    { "MQTT-3.1.2-22: password alone",
-      { TEXT("c"), { 0 }, { 0 }, { 0 }, TEXT("pw"), 0, 0, 0, 1 },
-      DPS_MQTT_ERR_PASSWORD_ALONE },
-    { "MQTT-3.1.3-4: client identifier not UTF-8",
-      { TEXT("\xff"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 1 }, DPS_MQTT_ERR_STRING_UTF8 },
-    { "MQTT-1.5.3-2: client identifier with U+0000",
-      { TEXT("a\0"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 1 }, DPS_MQTT_ERR_STRING_UTF8 },
-    { "MQTT-3.1.3-11: user name not UTF-8",
-      { TEXT("c"), { 0 }, { 0 }, TEXT("\xc0\xaf"), { 0 }, 0, 0, 0, 1 },
-      DPS_MQTT_ERR_STRING_UTF8 },
-    { "MQTT-3.1.2-9: will topic alone",
-      { TEXT("c"), TEXT("w"), { 0 }, { 0 }, { 0 }, 0, 0, 0, 1 },
-      DPS_MQTT_ERR_WILL_INCOMPLETE },
-    { "MQTT-3.1.2-9: will message alone",
-      { TEXT("c"), { 0 }, TEXT("m"), { 0 }, { 0 }, 0, 0, 0, 1 },
-      DPS_MQTT_ERR_WILL_INCOMPLETE },
-    { "MQTT-3.1.2-13: will QoS alone",
-      { TEXT("c"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 1, 0, 1 }, DPS_MQTT_ERR_WILL_INCOMPLETE },
-    { "MQTT-3.1.2-15: will retain alone",
-      { TEXT("c"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 1, 1 }, DPS_MQTT_ERR_WILL_INCOMPLETE },
-    { "MQTT-3.1.2-14: will QoS 3",
-      { TEXT("c"), TEXT("w"), TEXT("m"), { 0 }, { 0 }, 0, 3, 0, 1 }, DPS_MQTT_ERR_QOS_VALUE },
-    { "MQTT-4.7.1-1: wildcard in the will topic",
-      { TEXT("c"), TEXT("w/+"), TEXT("m"), { 0 }, { 0 }, 0, 0, 0, 1 },
-      DPS_MQTT_ERR_TOPIC_WILDCARD },
-    { "MQTT-4.7.3-1: empty will topic",
-      { TEXT("c"), TEXT(""), TEXT("m"), { 0 }, { 0 }, 0, 0, 0, 1 }, DPS_MQTT_ERR_TOPIC_EMPTY },
+    {"MQTT-3.1.3-7: empty client identifier, CleanSession 0",
+     {{0}, {0}, {0}, {0}, {0}, 0, 0, 0, 0},
+     DPS_MQTT_ERR_CLIENT_ID},
+    {"MQTT-3.1.2-22: password alone",
+     {TEXT("c"), {0}, {0}, {0}, TEXT("pw"), 0, 0, 0, 1},
+     DPS_MQTT_ERR_PASSWORD_ALONE},
+    {"MQTT-3.1.3-4: client identifier not UTF-8",
+     {TEXT("\xff"), {0}, {0}, {0}, {0}, 0, 0, 0, 1},
+     DPS_MQTT_ERR_STRING_UTF8},
+    {"MQTT-1.5.3-2: client identifier with U+0000",
+     {TEXT("a\0"), {0}, {0}, {0}, {0}, 0, 0, 0, 1},
+     DPS_MQTT_ERR_STRING_UTF8},
+    {"MQTT-3.1.3-11: user name not UTF-8",
+     {TEXT("c"), {0}, {0}, TEXT("\xc0\xaf"), {0}, 0, 0, 0, 1},
+     DPS_MQTT_ERR_STRING_UTF8},
+    {"MQTT-3.1.2-9: will topic alone",
+     {TEXT("c"), TEXT("w"), {0}, {0}, {0}, 0, 0, 0, 1},
+     DPS_MQTT_ERR_WILL_INCOMPLETE},
+    {"MQTT-3.1.2-9: will message alone",
+     {TEXT("c"), {0}, TEXT("m"), {0}, {0}, 0, 0, 0, 1},
+     DPS_MQTT_ERR_WILL_INCOMPLETE},
+    {"MQTT-3.1.2-13: will QoS alone",
+     {TEXT("c"), {0}, {0}, {0}, {0}, 0, 1, 0, 1},
+     DPS_MQTT_ERR_WILL_INCOMPLETE},
+    {"MQTT-3.1.2-15: will retain alone",
+     {TEXT("c"), {0}, {0}, {0}, {0}, 0, 0, 1, 1},
+     DPS_MQTT_ERR_WILL_INCOMPLETE},
+    {"MQTT-3.1.2-14: will QoS 3",
+     {TEXT("c"), TEXT("w"), TEXT("m"), {0}, {0}, 0, 3, 0, 1},
+     DPS_MQTT_ERR_QOS_VALUE},
+    {"MQTT-4.7.1-1: wildcard in the will topic",
+     {TEXT("c"), TEXT("w/+"), TEXT("m"), {0}, {0}, 0, 0, 0, 1},
+     DPS_MQTT_ERR_TOPIC_WILDCARD},
+    {"MQTT-4.7.3-1: empty will topic",
+     {TEXT("c"), TEXT(""), TEXT("m"), {0}, {0}, 0, 0, 0, 1},
+     DPS_MQTT_ERR_TOPIC_EMPTY},
 };
 
 START_TEST(mqtt_writer_refuses_connect)
@@ -187,7 +237,8 @@ START_TEST(mqtt_writer_refuses_connect)
     size_t len;
 
     begin(0);
-    ck_assert_msg(dps_mqtt_write_connect(&writer, &refused[_i].connect) == refused[_i].error,
+    ck_assert_msg(dps_mqtt_write_connect(&writer, &refused[_i].connect)
+                      == refused[_i].error,
                   "%s", refused[_i].name);
     ck_assert_ptr_null(dps_mqtt_writer_output(&writer, &len));
 }
@@ -197,7 +248,7 @@ END_TEST
 START_TEST(mqtt_4_7_3_3_string_length)
 {
     uint8_t *text = malloc(65536);
-    struct dps_bytes longest = { text, 65535 }, over = { text, 65536 };
+    struct dps_bytes longest = {text, 65535}, over = {text, 65536};
     struct dps_mqtt_publish p = publish_0;
     struct dps_mqtt_filter f = one_filter[0];
     int i;
@@ -205,18 +256,20 @@ START_TEST(mqtt_4_7_3_3_string_length)
     memset(text, 'x', 65536);
     for (i = 0; i < 5; i++) {
         struct dps_mqtt_connect c = connect_all;
-        struct dps_bytes *field[] = { &c.client_id, &c.will_topic, &c.will_message,
-                                      &c.user_name, &c.password };
+        struct dps_bytes *field[] = {&c.client_id, &c.will_topic, &c.will_message,
+                                     &c.user_name, &c.password};
 
         *field[i] = longest;
         ck_assert_uint_eq(dps_mqtt_write_connect(&writer, &c), DPS_MQTT_OK);
         *field[i] = over;
-        ck_assert_uint_eq(dps_mqtt_write_connect(&writer, &c), DPS_MQTT_ERR_STRING_LENGTH);
+        ck_assert_uint_eq(dps_mqtt_write_connect(&writer, &c),
+                          DPS_MQTT_ERR_STRING_LENGTH);
     }
     p.topic = longest;
     ck_assert_uint_eq(dps_mqtt_write_publish(&writer, &p, 0, 0), DPS_MQTT_OK);
     p.topic = over;
-    ck_assert_uint_eq(dps_mqtt_write_publish(&writer, &p, 0, 0), DPS_MQTT_ERR_STRING_LENGTH);
+    ck_assert_uint_eq(dps_mqtt_write_publish(&writer, &p, 0, 0),
+                      DPS_MQTT_ERR_STRING_LENGTH);
     f.topic_filter = longest;
     ck_assert_uint_eq(dps_mqtt_write_subscribe(&writer, &f, 1, 1), DPS_MQTT_OK);
     f.topic_filter = over;
@@ -233,18 +286,18 @@ START_TEST(mqtt_writer_refuses_publish)
         struct dps_mqtt_publish publish;
         enum dps_mqtt_error error;
     } row[] = {
-        { "MQTT-3.3.1-4: QoS 3", { TEXT("t"), { { 0 } }, 3, 0 }, DPS_MQTT_ERR_QOS_VALUE },
-        { "MQTT-4.7.3-1: empty", { TEXT(""), { { 0 } }, 0, 0 }, DPS_MQTT_ERR_TOPIC_EMPTY },
-        { "MQTT-3.3.2-2: #", { TEXT("a/#"), { { 0 } }, 0, 0 }, DPS_MQTT_ERR_TOPIC_WILDCARD },
-        { "MQTT-3.3.2-2: +", { TEXT("+"), { { 0 } }, 0, 0 }, DPS_MQTT_ERR_TOPIC_WILDCARD },
-        { "MQTT-1.5.3-1", { TEXT("\xed\xa0\x80"), { { 0 } }, 0, 0 },
-          DPS_MQTT_ERR_STRING_UTF8 },
-        { "MQTT-1.5.3-2", { TEXT("a\0b"), { { 0 } }, 0, 0 }, DPS_MQTT_ERR_STRING_UTF8 },
+        {"MQTT-3.3.1-4: QoS 3", {TEXT("t"), {{0}}, 3, 0}, DPS_MQTT_ERR_QOS_VALUE},
+        {"MQTT-4.7.3-1: empty", {TEXT(""), {{0}}, 0, 0}, DPS_MQTT_ERR_TOPIC_EMPTY},
+        {"MQTT-3.3.2-2: #", {TEXT("a/#"), {{0}}, 0, 0}, DPS_MQTT_ERR_TOPIC_WILDCARD},
+        {"MQTT-3.3.2-2: +", {TEXT("+"), {{0}}, 0, 0}, DPS_MQTT_ERR_TOPIC_WILDCARD},
+        {"MQTT-1.5.3-1", {TEXT("\xed\xa0\x80"), {{0}}, 0, 0}, DPS_MQTT_ERR_STRING_UTF8},
+        {"MQTT-1.5.3-2", {TEXT("a\0b"), {{0}}, 0, 0}, DPS_MQTT_ERR_STRING_UTF8},
     };
     unsigned i;
 
     for (i = 0; i < sizeof row / sizeof row[0]; i++) {
-        ck_assert_msg(dps_mqtt_write_publish(&writer, &row[i].publish, 0, 1) == row[i].error,
+        ck_assert_msg(dps_mqtt_write_publish(&writer, &row[i].publish, 0, 1)
+                          == row[i].error,
                       "%s", row[i].name);
     }
 }
@@ -257,13 +310,13 @@ START_TEST(mqtt_writer_refuses_subscribe)
         struct dps_mqtt_filter filter;
         enum dps_mqtt_error error;
     } row[] = {
-        { "MQTT-3.8.3-4: QoS 3", { TEXT("t"), 3, 0 }, DPS_MQTT_ERR_QOS_VALUE },
-        { "MQTT-4.7.3-1: empty", { TEXT(""), 0, 0 }, DPS_MQTT_ERR_TOPIC_EMPTY },
-        { "MQTT-4.7.1-2: a#", { TEXT("a#"), 0, 0 }, DPS_MQTT_ERR_FILTER_WILDCARD },
-        { "MQTT-4.7.1-3: +a", { TEXT("+a"), 0, 0 }, DPS_MQTT_ERR_FILTER_WILDCARD },
-        { "MQTT-1.5.3-1", { TEXT("\xff"), 0, 0 }, DPS_MQTT_ERR_STRING_UTF8 },
+        {"MQTT-3.8.3-4: QoS 3", {TEXT("t"), 3, 0}, DPS_MQTT_ERR_QOS_VALUE},
+        {"MQTT-4.7.3-1: empty", {TEXT(""), 0, 0}, DPS_MQTT_ERR_TOPIC_EMPTY},
+        {"MQTT-4.7.1-2: a#", {TEXT("a#"), 0, 0}, DPS_MQTT_ERR_FILTER_WILDCARD},
+        {"MQTT-4.7.1-3: +a", {TEXT("+a"), 0, 0}, DPS_MQTT_ERR_FILTER_WILDCARD},
+        {"MQTT-1.5.3-1", {TEXT("\xff"), 0, 0}, DPS_MQTT_ERR_STRING_UTF8},
     };
-    struct dps_mqtt_filter two[2] = { one_filter[0], one_filter[0] };
+    struct dps_mqtt_filter two[2] = {one_filter[0], one_filter[0]};
     unsigned i;
 
     for (i = 0; i < sizeof row / sizeof row[0]; i++) {
