@@ -8,8 +8,8 @@
  *     while ((r = stream->vtable->open(stream, now)) == DPS_STREAM_AGAIN) {
  *         wait(stream->vtable->wants(stream));
  *     }
- *     stream->vtable->write(stream, data, len);     // gathers; fewer than len: the rest again
- *     stream->vtable->flush(stream);                // sends; until it says DONE
+ *     stream->vtable->write(stream, data, len);  // gathers; took fewer: the rest again
+ *     stream->vtable->flush(stream);             // sends; until it says DONE
  *     stream->vtable->read(stream, buf, sizeof buf);
  *     stream->vtable->close(stream, 0);             // until it says DONE
  *
@@ -48,13 +48,13 @@ enum dps_layer {
     DPS_LAYER_WEBSOCKET, /* the same */
     DPS_LAYER_MQTT,      /* error: enum dps_mqtt_error */
     DPS_LAYER_SERVICE,   /* error: enum dps_error */
-    DPS_LAYER_TIME       /* error: enum dps_stream_error or dps_mqtt_error: who was waited for */
+    DPS_LAYER_TIME       /* dps_stream_error or dps_mqtt_error: who was waited for */
 };
 
 /** What to do about it. */
 enum dps_advice {
     DPS_ADVICE_NONE,
-    DPS_ADVICE_FIX,    /* the configuration, the clock, the call: trying again gives the same */
+    DPS_ADVICE_FIX,    /* configuration, clock or call: trying again gives the same */
     DPS_ADVICE_RETRY,  /* later */
     DPS_ADVICE_GIVE_UP /* neither will help */
 };
@@ -95,7 +95,7 @@ enum dps_stream_error {
     DPS_STREAM_ERR_RECORD_TOO_LARGE, /* detail: the input buffer's size in bytes */
 
     /* 88..95, the two sides cannot agree; give up. */
-    DPS_STREAM_ERR_HANDSHAKE = 88    /* detail: BearSSL's number; 256 + n: alert n received */
+    DPS_STREAM_ERR_HANDSHAKE = 88    /* detail: BearSSL's number; 256 + n: alert n came */
 };
 
 /** In words; never null. In a file of its own: linked only when called. */
@@ -108,7 +108,7 @@ const char *dps_stream_detail_text(enum dps_stream_error error, int32_t detail);
 /** What the verbs return; above 0: done, or bytes moved. */
 enum {
     DPS_STREAM_DONE = 1,         /* open, flush, close */
-    DPS_STREAM_AGAIN = 0,        /* it would block: wait for what `wants` says, call again */
+    DPS_STREAM_AGAIN = 0,        /* it would block: wait for what `wants` says */
     DPS_STREAM_END = -1,         /* the peer said good-bye: all of its bytes were read */
     DPS_STREAM_FAILED = -2,      /* until close and a new open; `why` says why */
     DPS_STREAM_DRAIN_FIRST = -3  /* write, flush: one buffer serves both ways and holds a
@@ -130,16 +130,18 @@ struct dps_stream {
  *        After a close it opens anew.
  * read   up to `cap` bytes: how many, AGAIN, END, or FAILED. Bytes that came before the
  *        end or a failure are delivered before it is told.
- * write  up to `len` bytes: how many, AGAIN, DRAIN_FIRST, END, or FAILED. May gather: only
- *        flush sends. In one buffer, what is gathered keeps reads away until it is flushed.
- * flush  ends the record or frame and pushes it down: DONE, AGAIN, DRAIN_FIRST, END, FAILED.
+ * write  up to `len` bytes: how many, AGAIN, DRAIN_FIRST, END, or FAILED. May gather:
+ * only
+ *        flush sends. In one buffer, what is gathered keeps reads away until flush.
+ * flush  ends the record or frame and pushes it down: DONE, AGAIN, DRAIN_FIRST, END,
+ * FAILED.
  *        With nothing gathered or on its way it is DONE.
  * close  says good-bye where the protocol has a word for it, unless `at_once`, and closes
- *        below: DONE or AGAIN; `at_once` is always DONE. It may be called in any state and
- *        more than once. What was not flushed may be lost.
+ *        below: DONE or AGAIN; `at_once` is always DONE. It may be called in any state
+ *        and more than once. What was not flushed may be lost.
  * wants  DPS_WANTS_ bits of the verb that last said AGAIN: what the lowest stream waits
- *        for. 0: nothing that a socket could tell (a random source that is not ready):
- *        call again after a few milliseconds.
+ *        for. 0: nothing that a socket could tell (a random source that is not ready, a
+ *        peer that floods us): call again after a few milliseconds.
  * why    fills `failure` after FAILED, with the layer that failed first; the answer stays
  *        through close until the next open. */
 struct dps_stream_class {
