@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The service's three topics ("Register a device" and "Polling for registration operation
+ * status" in Microsoft's article on MQTT and the Device Provisioning Service):
+ *
+ *     $dps/registrations/PUT/iotdps-register/?$rid={rid}
+ *     $dps/registrations/GET/iotdps-get-operationstatus/?$rid={rid}&operationId={id}
+ *     $dps/registrations/res/{status}/?$rid={rid}&retry-after={seconds}
+ *
+ * The first two are written, the third is read:
+ *
+ *     if (dps_topic_read(&topic, packet.topic) == DPS_OK && topic.status == 202) { ... }
+ */
+#ifndef DPS_TOPIC_H
+#define DPS_TOPIC_H
+
+#include "dps/error.h"
+#include "mqtt/packet.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The filter to subscribe to before the first request. */
+#define DPS_TOPIC_FILTER "$dps/registrations/res/#"
+
+/** What an answer's topic says. */
+struct dps_topic {
+    struct dps_bytes rid;    /* the value of $rid, as it stands there */
+    uint32_t retry_after_s;  /* seconds; UINT32_MAX also for anything above */
+    uint16_t status;         /* 0 to 999, as in HTTP */
+    uint8_t has_retry_after; /* 0: absent, or not a number */
+};
+
+/** Writes the topic of a register request.
+ *
+ * Returns its length, without a NUL, at most 55 bytes; 0 when it needs more than the `cap`
+ * bytes at `out`. */
+size_t dps_topic_write_register(char *out, size_t cap, uint32_t rid);
+
+/** Writes the topic that asks how an operation stands; `operation_id` is put in raw, as
+ * the service expects. The same length and failure as above, with at most 79 bytes around
+ * the operation ID. */
+size_t dps_topic_write_poll(char *out, size_t cap, uint32_t rid,
+                            const char *operation_id);
+
+/** Reads the topic `name` of an answer.
+ *
+ * Name=value pairs come in any order and unknown ones are ignored; names are compared
+ * without case. What is not a decimal number, a ';' and more behind it allowed, is no
+ * retry-after; of two the last one counts.
+ *
+ * Lends `topic->rid` out of `name`.
+ *
+ * Errors, with `topic` not to be used:
+ *   DPS_ERR_TOPIC  another beginning, a status that is not three digits, or not exactly
+ *                  one $rid */
+enum dps_error dps_topic_read(struct dps_topic *topic, struct dps_bytes name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

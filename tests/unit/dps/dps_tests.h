@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of this suite share: their cases, bytes written as text, and what a JSON
+ * reader tells, written down. */
+#ifndef DPS_TESTS_UNIT_DPS_H
+#define DPS_TESTS_UNIT_DPS_H
+
+#include <check.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dps/json.h"
+
+TCase *dps_topic_cases(void);
+TCase *dps_json_cases(void);
+TCase *dps_json_oracle_cases(void);
+TCase *dps_response_cases(void);
+TCase *dps_registration_cases(void);
+TCase *dps_matrix_cases(void);
+TCase *dps_client_cases(void);
+TCase *dps_text_cases(void);
+
+/* A literal's bytes and their number, NULs inside it among them. */
+#define BYTES(text) (const uint8_t *)(text), sizeof(text) - 1
+
+/* The keys that the JSON tests ask for: names that begin alike, one in several places, one
+ * beyond ASCII, raw ones. */
+enum {
+    KEY_A,         /* a */
+    KEY_AB,        /* ab */
+    KEY_E_ACUTE,   /* U+00E9 */
+    KEY_STATE,     /* state */
+    KEY_STATE_A,   /* state.a */
+    KEY_STATE_RAW, /* state.raw, raw */
+    KEY_DEEP,      /* state.deep */
+    KEY_DEEP_A,    /* state.deep.a */
+    KEY_RAW,       /* raw, raw */
+    KEY_COUNT
+};
+extern const struct dps_json_key json_keys[KEY_COUNT];
+
+/* What a reader tells, one value after the other: the key's number, a letter for the type
+ * ({ [ s n t f 0), the bytes in < >: "0s<text>3{<>4n<1>". */
+struct json_trace {
+    size_t len;
+    int inside; /* the value goes on */
+    enum dps_error error;
+    char at[4096];
+};
+
+/* Reads `len` bytes at `text`, in pieces of `step`, the first of them of `first` bytes;
+ * each piece is a heap block of its own size. */
+void json_trace(struct json_trace *trace, const uint8_t *text, size_t len, size_t first,
+                size_t step);
+
+#endif
