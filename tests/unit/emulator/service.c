@@ -1,0 +1,675 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tools/emulator/service.h: what each packet is answered with. The packets come in as the
+ * library's reader tells them; what the outbox holds is read by a reader in the client's
+ * role and written down in short: "CONNACK 0", "SUBACK 01", "PUBLISH res/202/?$rid=1". */
+#include "tools/emulator/service.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "mqtt/reader.h"
+#include "mqtt/writer.h"
+#include "sas/sas.h"
+#include "tests/unit/emulator/emulator_tests.h"
+
+#define KEY "dGlueWRwcyBkZW1vIGtleSwgbm90IGEgc2VjcmV0ISE="
+#define GROUP_KEY "dGlueWRwcyBkZW1vIGdyb3VwIGtleSwgcHVibGljISE="
+#define OWN(id, members) "{\"registrationId\":\"" id "\",\"symmetricKey\":\"" KEY "\"" members "}"
+#define SCRIPT(rule) ",\"script\":[{" rule "}]"
+
+static const char document[] =
+    "{\"idScope\":\"0ne1\",\"enrollments\":["
+    OWN("plain", "") ","
+    "{\"registrationId\":\"second\",\"symmetricKey\":[\"AAAA\",\"" KEY "\"]},"
+    OWN("direct", ",\"polls\":0,\"payload\":{\"a\":1},\"deviceId\":\"other\"") ","
+    OWN("long", ",\"polls\":3,\"retryAfter\":9") ","
+    OWN("failed", ",\"polls\":0,\"status\":\"failed\",\"errorCode\":400207,"
+                  "\"errorMessage\":\"x\\\"y\"") ","
+    OWN("disabled", ",\"status\":\"disabled\"") ","
+    OWN("unassigned", ",\"polls\":0,\"status\":\"unassigned\"") ","
+    OWN("busy", SCRIPT("\"step\":\"connect\",\"connack\":3")) ","
+    OWN("throttled", SCRIPT("\"step\":\"register\",\"times\":1,\"status\":429,"
+                            "\"retryAfter\":5")) ","
+    OWN("mute", SCRIPT("\"step\":\"register\",\"silent\":true")) ","
+    OWN("reset", SCRIPT("\"step\":\"subscribe\",\"drop\":true")) "],"
+    "\"enrollmentGroups\":[{\"enrollmentGroupId\":\"line\",\"symmetricKey\":\"" GROUP_KEY
+    "\",\"polls\":0}]}";
+
+static struct enrollments enrollments;
+static struct service service;
+static struct service_client client;
+static struct dps_mqtt_reader reader, back;
+static uint8_t head[4096], back_head[4096];
+static char answers[8192]; /* in short, joined by ", " */
+static char last_body[4096];
+static enum service_verdict verdict;
+
+static void setup(void)
+{
+    struct document_why why;
+
+    ck_assert_msg(enrollments_read(&enrollments, document, sizeof document - 1, &why) == 0,
+                  "%s", why.text);
+    service_init(&service, &enrollments);
+    service_client_init(&client, "test");
+    dps_mqtt_reader_init(&reader, DPS_MQTT_SERVER, head, sizeof head, SERVICE_MESSAGE_MAX);
+    dps_mqtt_reader_init(&back, DPS_MQTT_CLIENT, back_head, sizeof back_head, 0);
+    answers[0] = '\0';
+    verdict = SERVICE_GOES_ON;
+}
+
+static void teardown(void)
+{
+    service_client_free(&service, &client);
+    service_free(&service);
+    enrollments_free(&enrollments);
+}
+
+/* ---- in and out -------------------------------------------------------------------- */
+
+static void feed(const uint8_t *data, size_t len)
+{
+    while (len != 0 && verdict == SERVICE_GOES_ON) {
+        struct dps_mqtt_packet packet;
+        size_t taken = dps_mqtt_reader_input(&reader, data, len, &packet);
+
+        ck_assert_int_eq(dps_mqtt_reader_error(&reader), DPS_MQTT_OK);
+        if (packet.type != DPS_MQTT_NONE) {
+            verdict = service_packet(&service, &client, &packet, 1000);
+        }
+        data += taken;
+        len -= taken;
+    }
+}
+
+static void send_it(struct dps_mqtt_writer *writer)
+{
+    const uint8_t *at;
+    size_t len;
+
+    while ((at = dps_mqtt_writer_output(writer, &len)) != NULL) {
+        feed(at, len);
+        dps_mqtt_writer_sent(writer, len);
+    }
+}
+
+static void note(const struct dps_mqtt_packet *packet)
+{
+    size_t len = strlen(answers);
+    char *out = answers + len;
+    size_t cap = sizeof answers - len;
+    static const char topic[] = "$dps/registrations/";
+
+    if (packet->type == DPS_MQTT_PUBLISH && packet->offset == 0) {
+        snprintf(out, cap, "%sPUBLISH %.*s", len == 0 ? "" : ", ",
+                 (int)(packet->topic.len - (sizeof topic - 1)),
+                 (const char *)packet->topic.at + (sizeof topic - 1));
+        last_body[0] = '\0';
+    }
+    if (packet->type == DPS_MQTT_PUBLISH) {
+        snprintf(last_body + packet->offset, sizeof last_body - packet->offset, "%.*s",
+                 (int)packet->body.len, (const char *)packet->body.at);
+    } else if (packet->body.len == 0) {
+        snprintf(out, cap, "%s%s", len == 0 ? "" : ", ", dps_mqtt_packet_name(packet->type));
+    } else {
+        snprintf(out, cap, "%s%s %02x", len == 0 ? "" : ", ",
+                 dps_mqtt_packet_name(packet->type), packet->body.at[packet->body.len - 1]);
+    }
+}
+
+/* Reads the outbox, all of it that is not delayed. */
+static void collect(void)
+{
+    const uint8_t *at;
+    size_t len;
+
+    while ((at = outbox_output(&client.outbox, 1000, &len)) != NULL) {
+        struct dps_mqtt_packet packet;
+        size_t taken = dps_mqtt_reader_input(&back, at, len, &packet);
+
+        ck_assert_int_eq(dps_mqtt_reader_error(&back), DPS_MQTT_OK);
+        if (packet.type != DPS_MQTT_NONE) {
+            note(&packet);
+        }
+        outbox_sent(&client.outbox, taken);
+    }
+}
+
+static struct dps_bytes text(const char *string)
+{
+    struct dps_bytes bytes = { (const uint8_t *)string, strlen(string) };
+
+    return bytes;
+}
+
+/* A CONNECT with a token for `id` made with `key`. */
+static void say_connect(const char *scope, const char *id, const char *key)
+{
+    struct dps_mqtt_connect connect = { .clean_session = 1 };
+    struct dps_mqtt_writer writer;
+    struct dps_sas_key signer;
+    char user[256], password[512];
+
+    snprintf(user, sizeof user, "%s/registrations/%s/api-version=2019-03-31", scope, id);
+    ck_assert_int_eq(dps_sas_key_from_base64(&signer, key, strlen(key), 3600), DPS_SAS_OK);
+    ck_assert_int_gt(dps_sas_password(&signer.signer, scope, id, (uint32_t)time(NULL),
+                                      password, sizeof password), 0);
+    connect.client_id = text(id);
+    connect.user_name = text(user);
+    connect.password = text(password);
+    dps_mqtt_writer_init(&writer);
+    ck_assert_int_eq(dps_mqtt_write_connect(&writer, &connect), DPS_MQTT_OK);
+    send_it(&writer);
+    dps_sas_key_wipe(&signer);
+}
+
+static void say_subscribe(const char *filter, uint8_t qos)
+{
+    struct dps_mqtt_filter one = { text(filter), qos, 0 };
+    struct dps_mqtt_writer writer;
+
+    dps_mqtt_writer_init(&writer);
+    ck_assert_int_eq(dps_mqtt_write_subscribe(&writer, &one, 1, 1), DPS_MQTT_OK);
+    send_it(&writer);
+}
+
+static void say_publish(const char *topic, const char *body, uint8_t qos)
+{
+    struct dps_mqtt_publish publish = { .topic = text(topic), .qos = qos };
+    struct dps_mqtt_writer writer;
+
+    publish.payload[0] = text(body);
+    dps_mqtt_writer_init(&writer);
+    ck_assert_int_eq(dps_mqtt_write_publish(&writer, &publish, 0, 7), DPS_MQTT_OK);
+    send_it(&writer);
+}
+
+static void say_register(const char *rid, const char *body, uint8_t qos)
+{
+    char topic[256];
+
+    snprintf(topic, sizeof topic, "$dps/registrations/PUT/iotdps-register/?$rid=%s", rid);
+    say_publish(topic, body, qos);
+}
+
+static void say_poll(const char *rid, const char *operation_id)
+{
+    char topic[256];
+
+    snprintf(topic, sizeof topic,
+             "$dps/registrations/GET/iotdps-get-operationstatus/?$rid=%s&operationId=%s", rid,
+             operation_id);
+    say_publish(topic, "", 1);
+}
+
+static void check(const char *want)
+{
+    collect();
+    ck_assert_str_eq(answers, want);
+    answers[0] = '\0';
+}
+
+/* The value of a string member of the last answer. */
+static const char *member(const char *name)
+{
+    static char value[256];
+    json_t *body = json_loads(last_body, JSON_REJECT_DUPLICATES, NULL);
+    json_t *state, *found;
+
+    ck_assert_msg(json_is_object(body), "%s", last_body);
+    state = json_object_get(body, "registrationState");
+    found = json_object_get(body, name);
+    found = found == NULL ? json_object_get(state, name) : found;
+    snprintf(value, sizeof value, "%s", json_is_string(found) ? json_string_value(found) : "");
+    if (json_is_integer(found)) {
+        snprintf(value, sizeof value, "%lld", (long long)json_integer_value(found));
+    }
+    json_decref(body);
+    return value;
+}
+
+/* Up to a granted subscription. */
+static void ready(const char *id)
+{
+    say_connect("0ne1", id, KEY);
+    say_subscribe("$dps/registrations/res/#", 1);
+    check("CONNACK 00, SUBACK 01");
+}
+
+/* ---- the flow ---------------------------------------------------------------------- */
+
+START_TEST(service_assigns)
+{
+    ready("plain");
+    say_register("1", "{\"registrationId\":\"plain\"}", 1);
+    check("PUBACK, PUBLISH res/202/?$rid=1&retry-after=1");
+    ck_assert_str_eq(member("status"), "assigning");
+    say_poll("2", member("operationId"));
+    check("PUBACK, PUBLISH res/200/?$rid=2");
+    ck_assert_str_eq(member("status"), "assigned");
+    ck_assert_str_eq(member("assignedHub"), "demo-hub.azure-devices.test");
+    ck_assert_str_eq(member("deviceId"), "plain");
+    ck_assert_str_eq(member("registrationId"), "plain");
+    ck_assert_str_eq(member("substatus"), "initialAssignment");
+    ck_assert_uint_eq(strlen(member("createdDateTimeUtc")), 28);
+    ck_assert_uint_eq(strlen(member("operationId")), 55);
+}
+END_TEST
+
+START_TEST(service_counts_the_polls_of_each_operation)
+{
+    char operation_id[64];
+
+    ready("long");
+    say_register("1", "", 0);
+    check("PUBLISH res/202/?$rid=1&retry-after=9");
+    snprintf(operation_id, sizeof operation_id, "%s", member("operationId"));
+    say_poll("2", operation_id);
+    say_poll("3", operation_id);
+    say_poll("4", operation_id);
+    say_poll("5", operation_id);
+    check("PUBACK, PUBLISH res/202/?$rid=2&retry-after=9, "
+          "PUBACK, PUBLISH res/202/?$rid=3&retry-after=9, "
+          "PUBACK, PUBLISH res/200/?$rid=4, PUBACK, PUBLISH res/200/?$rid=5");
+    say_register("6", "", 1);
+    check("PUBACK, PUBLISH res/202/?$rid=6&retry-after=9");
+    say_poll("7", operation_id);
+    check("PUBACK, PUBLISH res/404/?$rid=7");
+}
+END_TEST
+
+START_TEST(service_answers_a_flight_in_order)
+{
+    say_connect("0ne1", "plain", KEY);
+    say_subscribe("$dps/registrations/res/#", 1);
+    say_register("1", "", 1);
+    check("CONNACK 00, SUBACK 01, PUBACK, PUBLISH res/202/?$rid=1&retry-after=1");
+}
+END_TEST
+
+START_TEST(service_direct_answer_carries_the_payload)
+{
+    ready("direct");
+    say_register("1", "", 1);
+    check("PUBACK, PUBLISH res/200/?$rid=1");
+    ck_assert_str_eq(member("deviceId"), "other");
+    ck_assert_ptr_nonnull(strstr(last_body, ",\"payload\":{\"a\":1}}}"));
+}
+END_TEST
+
+START_TEST(service_failed_comes_with_200)
+{
+    ready("failed");
+    say_register("1", "", 1);
+    check("PUBACK, PUBLISH res/200/?$rid=1");
+    ck_assert_str_eq(member("status"), "failed");
+    ck_assert_str_eq(member("errorCode"), "400207");
+    ck_assert_str_eq(member("errorMessage"), "x\"y");
+    ck_assert_str_eq(member("assignedHub"), "");
+}
+END_TEST
+
+START_TEST(service_disabled_has_an_empty_operation)
+{
+    ready("disabled");
+    say_register("1", "", 1);
+    check("PUBACK, PUBLISH res/200/?$rid=1");
+    ck_assert_str_eq(last_body, "{\"operationId\":\"\",\"status\":\"disabled\","
+                                "\"registrationState\":{\"registrationId\":\"disabled\","
+                                "\"status\":\"disabled\"}}");
+}
+END_TEST
+
+START_TEST(service_unassigned_comes_with_200)
+{
+    ready("unassigned");
+    say_register("1", "", 1);
+    check("PUBACK, PUBLISH res/200/?$rid=1");
+    ck_assert_str_eq(member("status"), "unassigned");
+}
+END_TEST
+
+START_TEST(service_secondary_key_is_as_good)
+{
+    ready("second");
+    say_register("1", "", 1);
+    check("PUBACK, PUBLISH res/202/?$rid=1&retry-after=1");
+}
+END_TEST
+
+START_TEST(service_individual_id_is_compared_without_case)
+{
+    ready("PLAIN");
+    say_register("1", "{\"registrationId\":\"Plain\"}", 1);
+    check("PUBACK, PUBLISH res/202/?$rid=1&retry-after=1");
+}
+END_TEST
+
+/* ---- groups ------------------------------------------------------------------------ */
+
+/* Computed with the openssl program from the demo group's key. */
+static const struct {
+    const char *name, *id, *key, *want;
+} group_keys[] = {
+    { "the key of the ID as sent", "Sensor-7", "g5VX4V+olwFDA3VagU9gYJ3qUo2Uiudd4jwIPAWXRgM=",
+      "PUBACK, PUBLISH res/200/?$rid=1" },
+    { "the key of the ID in lower case", "Sensor-7", "isW+0vMPNvU87mZUAMyV5cT5ydKdmkkAbvTuttWJDCw=",
+      "PUBACK, PUBLISH res/200/?$rid=1" },
+    { "the key of another ID", "Sensor-8", "isW+0vMPNvU87mZUAMyV5cT5ydKdmkkAbvTuttWJDCw=",
+      "PUBACK, PUBLISH res/401/?$rid=1" },
+    { "the group's own key", "Sensor-7", GROUP_KEY, "PUBACK, PUBLISH res/401/?$rid=1" },
+    { "an individual enrollment ends the search", "plain", "pa0Fx4ELN/woTMo+e61IPWryUsSOy9w1qKl+z0xqgrE=",
+      "PUBACK, PUBLISH res/401/?$rid=1" },
+};
+
+START_TEST(service_groups)
+{
+    say_connect("0ne1", group_keys[_i].id, group_keys[_i].key);
+    say_subscribe("$dps/registrations/res/#", 1);
+    check("CONNACK 00, SUBACK 01");
+    say_register("1", "", 1);
+    collect();
+    ck_assert_msg(strcmp(answers, group_keys[_i].want) == 0, "%s: %s", group_keys[_i].name,
+                  answers);
+    if (strstr(group_keys[_i].want, "200") != NULL) {
+        ck_assert_str_eq(member("deviceId"), group_keys[_i].id);
+        ck_assert_ptr_nonnull(
+            strstr(last_body, "\"symmetricKey\":{\"enrollmentGroupId\":\"line\"}"));
+    }
+}
+END_TEST
+
+/* ---- refusals ---------------------------------------------------------------------- */
+
+static const struct {
+    const char *name, *scope, *id, *key, *body, *want, *code;
+} refusals[] = {
+    { "wrong key", "0ne1", "plain", GROUP_KEY, "", "res/401/?$rid=1", "401000" },
+    { "unknown ID", "0ne1", "nobody", KEY, "", "res/401/?$rid=1", "401000" },
+    { "unknown scope", "0ne2", "plain", KEY, "", "res/404/?$rid=1", "404201" },
+    { "an ID that breaks its rules", "0ne1", "plain_", KEY, "", "res/400/?$rid=1",
+      "400004" },
+    { "no JSON", "0ne1", "plain", KEY, "{", "res/400/?$rid=1", "400004" },
+    { "a blank", "0ne1", "plain", KEY, " ", "res/400/?$rid=1", "400004" },
+    { "a member twice", "0ne1", "plain", KEY, "{\"a\":1,\"a\":1}", "res/400/?$rid=1",
+      "400004" },
+    { "no object", "0ne1", "plain", KEY, "[]", "res/400/?$rid=1", "400004" },
+    { "another ID in the body", "0ne1", "plain", KEY, "{\"registrationId\":\"direct\"}",
+      "res/400/?$rid=1", "400004" },
+    { "a number as ID in the body", "0ne1", "plain", KEY, "{\"registrationId\":1}",
+      "res/400/?$rid=1", "400004" },
+    { "a payload that is no object", "0ne1", "plain", KEY, "{\"payload\":[1]}",
+      "res/400/?$rid=1", "400004" },
+    { "bytes behind the object", "0ne1", "plain", KEY, "{} {}", "res/400/?$rid=1",
+      "400004" },
+};
+
+START_TEST(service_refuses_in_the_register_answer)
+{
+    char want[128];
+
+    say_connect(refusals[_i].scope, refusals[_i].id, refusals[_i].key);
+    say_subscribe("$dps/registrations/res/#", 0);
+    say_register("1", refusals[_i].body, 1);
+    snprintf(want, sizeof want, "CONNACK 00, SUBACK 00, PUBACK, PUBLISH %s",
+             refusals[_i].want);
+    collect();
+    ck_assert_msg(strcmp(answers, want) == 0, "%s: %s", refusals[_i].name, answers);
+    ck_assert_str_eq(member("errorCode"), refusals[_i].code);
+    ck_assert_uint_eq(strlen(member("trackingId")), 36);
+    ck_assert_int_eq(verdict, SERVICE_GOES_ON);
+}
+END_TEST
+
+static const char *const good_bodies[] = {
+    "", "{}", "{\"payload\":{\"modelId\":\"dtmi:a;1\"}}",
+    "{\"csr\": null, \"payload\": null, \"registrationId\": \"plain\"}",
+    "{\"registrationId\":\"PLAIN\"}", "{\"payload\":{\"a\":\"\\u0000\"}}",
+};
+
+START_TEST(service_takes_the_bodies_of_all_sdks)
+{
+    ready("plain");
+    say_register("x/y", good_bodies[_i], 1);
+    check("PUBACK, PUBLISH res/202/?$rid=x/y&retry-after=1");
+}
+END_TEST
+
+/* Client ID, user name and password; what CONNACK says. A null is absent. */
+static const struct {
+    const char *name, *client_id, *user, *password, *want;
+} connects[] = {
+    { "a token that is none is refused later", "plain",
+      "0ne1/registrations/plain/api-version=1", "x", "CONNACK 00" },
+    { "client ID differs", "plai", "0ne1/registrations/plain/api-version=1", "x",
+      "CONNACK 05" },
+    { "client ID differs in case", "Plain", "0ne1/registrations/plain/api-version=1", "x",
+      "CONNACK 05" },
+    { "malformed user name", "plain", "0ne1/registrations/plain/?api-version=1", "x",
+      "CONNACK 05" },
+    { "no user name", "plain", NULL, NULL, "CONNACK 05" },
+    { "no credential", "plain", "0ne1/registrations/plain/api-version=1", NULL,
+      "CONNACK 05" },
+    { "an empty credential", "plain", "0ne1/registrations/plain/api-version=1", "",
+      "CONNACK 05" },
+    { "scripted", "busy", "0ne1/registrations/busy/api-version=1", "x", "CONNACK 03" },
+};
+
+START_TEST(service_connect_answers)
+{
+    struct dps_mqtt_connect connect = { .clean_session = 1 };
+    struct dps_mqtt_writer writer;
+
+    connect.client_id = text(connects[_i].client_id);
+    if (connects[_i].user != NULL) {
+        connect.user_name = text(connects[_i].user);
+    }
+    if (connects[_i].password != NULL) {
+        connect.password = text(connects[_i].password);
+    }
+    dps_mqtt_writer_init(&writer);
+    ck_assert_int_eq(dps_mqtt_write_connect(&writer, &connect), DPS_MQTT_OK);
+    send_it(&writer);
+    collect();
+    ck_assert_msg(strcmp(answers, connects[_i].want) == 0, "%s: %s", connects[_i].name,
+                  answers);
+    ck_assert_int_eq(verdict, strcmp(answers, "CONNACK 00") == 0 ? SERVICE_GOES_ON
+                                                                 : SERVICE_CLOSE);
+}
+END_TEST
+
+START_TEST(service_other_level_gets_connack_1)
+{
+    static const uint8_t wire[] = "\x10\x0d\0\4MQTT\5\2\0\0\0\1a";
+
+    feed(wire, sizeof wire - 1);
+    ck_assert_int_eq(verdict, SERVICE_CLOSE);
+    check("CONNACK 01");
+}
+END_TEST
+
+/* ---- DPS is no broker -------------------------------------------------------------- */
+
+static const struct {
+    const char *filter;
+    uint8_t qos;
+    const char *want;
+} filters[] = {
+    { "$dps/registrations/res/#", 0, "CONNACK 00, SUBACK 00" },
+    { "$dps/registrations/res/#", 1, "CONNACK 00, SUBACK 01" },
+    { "$dps/registrations/res/#", 2, "CONNACK 00, SUBACK 01" },
+    { "#", 1, "CONNACK 00, SUBACK 80" },
+    { "$dps/registrations/res/+", 1, "CONNACK 00, SUBACK 80" },
+    { "$dps/registrations/res/200/#", 1, "CONNACK 00, SUBACK 80" },
+    { "$dps/registrations/res", 1, "CONNACK 00, SUBACK 80" },
+};
+
+START_TEST(service_grants_one_filter)
+{
+    say_connect("0ne1", "plain", KEY);
+    say_subscribe(filters[_i].filter, filters[_i].qos);
+    check(filters[_i].want);
+    ck_assert_int_eq(verdict, SERVICE_GOES_ON);
+}
+END_TEST
+
+static const char *const foreign_topics[] = {
+    "a", "$dps/registrations/PUT/iotdps-register/", "$dps/registrations/PUT/iotdps-register",
+    "$dps/registrations/PUT/iotdps-register/?", "$dps/registrations/PUT/iotdps-register/?$rid=",
+    "$dps/registrations/PUT/iotdps-register/?rid=1",
+    "$dps/registrations/put/iotdps-register/?$rid=1",
+    "$dps/registrations/POST/iotdps-register/?$rid=1",
+    "$dps/registrations/res/200/?$rid=1",
+    "$dps/registrations/GET/iotdps-get-operationstatus/?$rid=1",
+    "$dps/registrations/GET/iotdps-get-operationstatus/?operationId=1",
+    "$dps/registrations/PUT/iotdps-register/?$rid="
+    "0123456789012345678901234567890123456789012345678901234567890123456789"
+    "01234567890123456789012345678901234567890123456789012345678",
+};
+
+START_TEST(service_closes_on_other_topics)
+{
+    ready("plain");
+    say_publish(foreign_topics[_i], "{}", 1);
+    ck_assert_int_eq(verdict, SERVICE_CLOSE);
+    check("");
+}
+END_TEST
+
+START_TEST(service_first_packet_must_be_connect)
+{
+    say_subscribe("$dps/registrations/res/#", 1);
+    ck_assert_int_eq(verdict, SERVICE_CLOSE);
+    check("");
+}
+END_TEST
+
+START_TEST(service_second_connect_closes)
+{
+    ready("plain");
+    say_connect("0ne1", "plain", KEY);
+    ck_assert_int_eq(verdict, SERVICE_CLOSE);
+    check("");
+}
+END_TEST
+
+START_TEST(service_ping_and_disconnect)
+{
+    static const uint8_t ping[] = { 0xc0, 0 }, disconnect[] = { 0xe0, 0 };
+
+    ready("plain");
+    feed(ping, sizeof ping);
+    check("PINGRESP");
+    say_register("1", "", 1);
+    feed(disconnect, sizeof disconnect);
+    ck_assert_int_eq(verdict, SERVICE_CLOSE);
+    check("");
+}
+END_TEST
+
+START_TEST(service_nothing_is_delivered_without_subscription)
+{
+    say_connect("0ne1", "plain", KEY);
+    say_register("1", "", 1);
+    check("CONNACK 00, PUBACK");
+}
+END_TEST
+
+START_TEST(service_unknown_operation_is_404)
+{
+    ready("plain");
+    say_poll("1", "5.0");
+    check("PUBACK, PUBLISH res/404/?$rid=1");
+}
+END_TEST
+
+/* [MQTT-3.1.4-2] */
+START_TEST(service_older_connection_with_the_same_client_id_ends)
+{
+    struct service_client older;
+
+    service_client_init(&older, "older");
+    older.next = service.clients;
+    service.clients = &older;
+    older.connected = true;
+    memcpy(older.registration_id, "plain", 6);
+    ready("plain");
+    ck_assert(older.replaced);
+    ck_assert(!client.replaced);
+    service_client_free(&service, &older);
+}
+END_TEST
+
+/* ---- scripts ----------------------------------------------------------------------- */
+
+START_TEST(service_scripted_status_is_used_up)
+{
+    ready("throttled");
+    say_register("1", "", 1);
+    check("PUBACK, PUBLISH res/429/?$rid=1&retry-after=5");
+    ck_assert_str_eq(member("errorCode"), "429000");
+    say_register("2", "", 1);
+    check("PUBACK, PUBLISH res/202/?$rid=2&retry-after=1");
+}
+END_TEST
+
+START_TEST(service_scripted_silence_lasts)
+{
+    static const uint8_t ping[] = { 0xc0, 0 };
+
+    ready("mute");
+    say_register("1", "", 1);
+    feed(ping, sizeof ping);
+    check("");
+    ck_assert_int_eq(verdict, SERVICE_GOES_ON);
+}
+END_TEST
+
+START_TEST(service_scripted_drop_resets)
+{
+    say_connect("0ne1", "reset", KEY);
+    say_subscribe("$dps/registrations/res/#", 1);
+    ck_assert_int_eq(verdict, SERVICE_RESET);
+}
+END_TEST
+
+TCase *emulator_service_cases(void)
+{
+    TCase *cases = tcase_create("service");
+
+    tcase_add_checked_fixture(cases, setup, teardown);
+    tcase_add_test(cases, service_assigns);
+    tcase_add_test(cases, service_counts_the_polls_of_each_operation);
+    tcase_add_test(cases, service_answers_a_flight_in_order);
+    tcase_add_test(cases, service_direct_answer_carries_the_payload);
+    tcase_add_test(cases, service_failed_comes_with_200);
+    tcase_add_test(cases, service_disabled_has_an_empty_operation);
+    tcase_add_test(cases, service_unassigned_comes_with_200);
+    tcase_add_test(cases, service_secondary_key_is_as_good);
+    tcase_add_test(cases, service_individual_id_is_compared_without_case);
+    tcase_add_loop_test(cases, service_groups, 0, sizeof group_keys / sizeof group_keys[0]);
+    tcase_add_loop_test(cases, service_refuses_in_the_register_answer, 0,
+                        sizeof refusals / sizeof refusals[0]);
+    tcase_add_loop_test(cases, service_takes_the_bodies_of_all_sdks, 0,
+                        sizeof good_bodies / sizeof good_bodies[0]);
+    tcase_add_loop_test(cases, service_connect_answers, 0,
+                        sizeof connects / sizeof connects[0]);
+    tcase_add_test(cases, service_other_level_gets_connack_1);
+    tcase_add_loop_test(cases, service_grants_one_filter, 0,
+                        sizeof filters / sizeof filters[0]);
+    tcase_add_loop_test(cases, service_closes_on_other_topics, 0,
+                        sizeof foreign_topics / sizeof foreign_topics[0]);
+    tcase_add_test(cases, service_first_packet_must_be_connect);
+    tcase_add_test(cases, service_second_connect_closes);
+    tcase_add_test(cases, service_ping_and_disconnect);
+    tcase_add_test(cases, service_nothing_is_delivered_without_subscription);
+    tcase_add_test(cases, service_unknown_operation_is_404);
+    tcase_add_test(cases, service_older_connection_with_the_same_client_id_ends);
+    tcase_add_test(cases, service_scripted_status_is_used_up);
+    tcase_add_test(cases, service_scripted_silence_lasts);
+    tcase_add_test(cases, service_scripted_drop_resets);
+    return cases;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How a command says no. */
+#include "tools/dps/command.h"
+
+#include <stdio.h>
+
+int command_refuse(const struct command *command, const char *message)
+{
+    fprintf(stderr, "dps %s: %s\n", command->name, message);
+    return COMMAND_USAGE;
+}

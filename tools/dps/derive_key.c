@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dps derive-key: the device key of an enrollment group's member on standard output. */
+#include <stdio.h>
+
+#include "sas/base64.h"
+#include "sas/sas.h"
+#include "sas/wipe.h"
+#include "tools/common/options.h"
+#include "tools/dps/command.h"
+#include "tools/dps/identity.h"
+#include "tools/dps/key.h"
+
+enum { DERIVE_KEY, DERIVE_KEY_FILE, DERIVE_REGISTRATION_ID, DERIVE_OPTIONS };
+
+static const struct option_spec derive_spec[DERIVE_OPTIONS] = {
+    KEY_OPTION_ROWS("group-key", "the enrollment group's key"),
+    { "registration-id", "R", "the device's, hashed as it is given" },
+};
+
+static int derive_print(const struct dps_sas_key *group, const char *registration_id)
+{
+    struct dps_sas_key device;
+    char text[DPS_BASE64_LEN(DPS_SAS_KEY_MAX)];
+    enum dps_sas_error error = dps_sas_derive(&device, &group->signer, registration_id);
+    int n;
+
+    if (error != DPS_SAS_OK) {
+        command_refuse(&command_derive_key, dps_sas_error_text(error));
+        return COMMAND_INTERNAL;
+    }
+    n = dps_base64_encode(text, sizeof text, device.key, device.len);
+    printf("%.*s\n", n, text);
+    dps_wipe(text, sizeof text);
+    dps_sas_key_wipe(&device);
+    return COMMAND_DONE;
+}
+
+static int derive_run(const char *const value[])
+{
+    const struct key_source source = { KEY_GROUP, value[DERIVE_KEY], value[DERIVE_KEY_FILE] };
+    const char *registration_id = value[DERIVE_REGISTRATION_ID];
+    const char *mistake;
+    struct dps_sas_key group;
+    char error[300];
+    int status;
+
+    if (registration_id == NULL) {
+        return command_refuse(&command_derive_key, "--registration-id is missing");
+    }
+    mistake = identity_registration_id_mistake(registration_id);
+    if (mistake != NULL) {
+        return command_refuse(&command_derive_key, mistake);
+    }
+    if (!key_is_option(&source) && !key_is_environment(&source)) {
+        return command_refuse(&command_derive_key, key_missing(source.kind));
+    }
+    if (!key_read(&source, 0, &group, error, sizeof error)) {
+        return command_refuse(&command_derive_key, error);
+    }
+    if (identity_has_upper_case(registration_id)) {
+        fprintf(stderr, "dps derive-key: warning: %s\n", IDENTITY_UPPER_CASE);
+    }
+    status = derive_print(&group, registration_id);
+    dps_sas_key_wipe(&group);
+    return status;
+}
+
+const struct command command_derive_key = {
+    "derive-key", "derives a device key from an enrollment group's key",
+    "--registration-id R [OPTIONS]",
+    "Derives the key of one device from its enrollment group's key, which comes from one of\n"
+    "the two options or from the environment's DPS_GROUP_KEY. Keep the group key off devices.",
+    derive_spec, DERIVE_OPTIONS, derive_run, NULL,
+};

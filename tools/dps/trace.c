@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A byte that the client writes goes down, and what the stream below took of it into a
+ * reader in the server's role; a byte that is read goes into one in the client's role, and
+ * up. A direction that breaks a rule is told once; the client decides what it means. */
+#include "tools/dps/trace.h"
+
+#include <stdio.h>
+
+static struct trace *trace_of(const struct dps_stream *stream)
+{
+    return (struct trace *)(uintptr_t)stream; /* its first member */
+}
+
+static void trace_bytes(struct trace_way *way, const uint8_t *data, size_t len)
+{
+    struct dps_mqtt_packet packet;
+    enum dps_mqtt_error error;
+
+    while (len != 0 && !way->is_over) {
+        size_t taken = dps_mqtt_reader_input(&way->reader, data, len, &packet);
+
+        data += taken;
+        len -= taken;
+        error = dps_mqtt_reader_error(&way->reader);
+        if (error == DPS_MQTT_OK) {
+            error = describe_packet(&way->describe, stderr, way->before, &packet);
+        }
+        if (error != DPS_MQTT_OK) {
+            fprintf(stderr, "%sno more can be told: %s (%s)\n", way->before,
+                    dps_mqtt_error_text(error), dps_mqtt_error_rule(error));
+            way->is_over = 1;
+        }
+    }
+}
+
+static void trace_way_init(struct trace_way *way, enum dps_mqtt_role role,
+                           const char *before)
+{
+    way->before = before;
+    way->is_over = 0;
+    dps_mqtt_reader_init(&way->reader, role, way->head, sizeof way->head, 0);
+    describe_init(&way->describe);
+}
+
+/* ---- The verbs ------------------------------------------------------------------------ */
+
+static int trace_open(struct dps_stream *stream, struct dps_now now)
+{
+    struct dps_stream *below = trace_of(stream)->below;
+
+    return below->vtable->open(below, now);
+}
+
+static int trace_read(struct dps_stream *stream, uint8_t *buf, size_t cap)
+{
+    struct trace *t = trace_of(stream);
+    int n = t->below->vtable->read(t->below, buf, cap);
+
+    if (n > 0) {
+        trace_bytes(&t->received, buf, (size_t)n);
+    }
+    return n;
+}
+
+static int trace_write(struct dps_stream *stream, const uint8_t *data, size_t len)
+{
+    struct trace *t = trace_of(stream);
+    int n = t->below->vtable->write(t->below, data, len);
+
+    if (n > 0) {
+        trace_bytes(&t->sent, data, (size_t)n);
+    }
+    return n;
+}
+
+static int trace_flush(struct dps_stream *stream)
+{
+    struct dps_stream *below = trace_of(stream)->below;
+
+    return below->vtable->flush(below);
+}
+
+static int trace_close(struct dps_stream *stream, int at_once)
+{
+    struct dps_stream *below = trace_of(stream)->below;
+
+    return below->vtable->close(below, at_once);
+}
+
+static int trace_wants(const struct dps_stream *stream)
+{
+    const struct dps_stream *below = trace_of(stream)->below;
+
+    return below->vtable->wants(below);
+}
+
+static void trace_why(const struct dps_stream *stream, struct dps_failure *failure)
+{
+    const struct dps_stream *below = trace_of(stream)->below;
+
+    below->vtable->why(below, failure);
+}
+
+void trace_init(struct trace *t, struct dps_stream *below)
+{
+    static const struct dps_stream_class verbs = {
+        trace_open, trace_read, trace_write, trace_flush, trace_close, trace_wants, trace_why,
+    };
+
+    t->stream.vtable = &verbs;
+    t->below = below;
+    trace_way_init(&t->sent, DPS_MQTT_SERVER, "  > ");
+    trace_way_init(&t->received, DPS_MQTT_CLIENT, "  < ");
+}
