@@ -26,6 +26,8 @@ enum {
     CLIENT_AT_ONCE = 0x04    /* close without a word */
 };
 
+enum { CLIENT_SOON_MS = 10 };
+
 /* What a round came to. */
 enum { CLIENT_STUCK, CLIENT_MOVED, CLIENT_DRAIN, CLIENT_OVER };
 
@@ -240,7 +242,6 @@ static void client_shut(struct dps_mqtt_client *c, uint32_t now_ms,
     if (c->stream->vtable->close(c->stream, at_once) != DPS_STREAM_AGAIN) {
         client_go(c, CLIENT_CLOSED);
         event->type = DPS_MQTT_CLOSED;
-        c->wait_ms = UINT32_MAX;
     }
 }
 
@@ -273,7 +274,14 @@ void dps_mqtt_client_step(struct dps_mqtt_client *c, struct dps_now now,
 
 uint32_t dps_mqtt_client_wait(const struct dps_mqtt_client *c, int *wants)
 {
-    *wants = c->state == CLIENT_CLOSED ? 0 : c->stream->vtable->wants(c->stream);
+    *wants = 0;
+    if (c->state == CLIENT_CLOSED) {
+        return UINT32_MAX;
+    }
+    *wants = c->stream->vtable->wants(c->stream);
+    if (*wants == 0 && c->wait_ms > CLIENT_SOON_MS) {
+        return CLIENT_SOON_MS; /* it waits for what no poll can see: ask again */
+    }
     return c->wait_ms;
 }
 

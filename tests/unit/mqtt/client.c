@@ -18,7 +18,7 @@ struct script {
     int in_step; /* most bytes a read gives, 0: all */
     int end;     /* what a read says once `in` is empty */
     int half_duplex;
-    int open_result, flush_result, close_result;
+    int open_result, flush_result, close_result, wants;
     int write_cap; /* bytes that writes may still take; -1: any number */
     uint8_t out[512];
     size_t out_len, flushed_len;
@@ -101,8 +101,7 @@ static int script_close(struct dps_stream *stream, int at_once)
 
 static int script_wants(const struct dps_stream *stream)
 {
-    (void)stream;
-    return DPS_WANTS_READ;
+    return ((const struct script *)stream)->wants;
 }
 
 static void script_why(const struct dps_stream *stream, struct dps_failure *failure)
@@ -144,7 +143,7 @@ static void give(const void *data, size_t len)
 }
 
 static const struct dps_mqtt_connect hello = {
-    TEXT("c1"), {0}, {0}, {0}, {0}, 0, 0, 0, 1,
+    TEXT("c1"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 1,
 };
 
 static void fresh(void)
@@ -153,6 +152,7 @@ static void fresh(void)
     script.stream.vtable = &script_class;
     script.open_result = script.flush_result = script.close_result = DPS_STREAM_DONE;
     script.write_cap = -1;
+    script.wants = DPS_WANTS_READ;
     now.ms = UINT32_MAX - 100; /* every limit below passes the wrap of the counter */
     now.utc_s = 1;
     dps_mqtt_client_init(&client, &script.stream, head, sizeof head, 0);
@@ -213,6 +213,22 @@ START_TEST(client_open_takes_too_long)
     now.ms = start + DPS_MQTT_OPEN_MS;
     step(DPS_MQTT_CLOSED);
     expect_failure(DPS_LAYER_TIME, DPS_STREAM_ERR_OPEN_TIME, DPS_ADVICE_RETRY);
+}
+END_TEST
+
+/* A random source that is not ready yet cannot be polled for. */
+START_TEST(client_stream_that_wants_nothing_is_asked_again_soon)
+{
+    int wants;
+
+    script.open_result = DPS_STREAM_AGAIN;
+    script.wants = 0;
+    step(DPS_MQTT_NOTHING);
+    ck_assert_uint_eq(dps_mqtt_client_wait(&client, &wants), 10);
+    ck_assert_int_eq(wants, 0);
+    now.ms += DPS_MQTT_OPEN_MS - 1;
+    step(DPS_MQTT_NOTHING);
+    ck_assert_uint_eq(dps_mqtt_client_wait(&client, &wants), 1);
 }
 END_TEST
 
@@ -473,9 +489,9 @@ START_TEST(client_refused)
         char code;
         enum dps_mqtt_error error;
         enum dps_advice advice;
-    } row[] = {{3, DPS_MQTT_ERR_REFUSED_UNAVAILABLE, DPS_ADVICE_RETRY},
-               {5, DPS_MQTT_ERR_REFUSED_UNAUTHORIZED, DPS_ADVICE_FIX}};
-    char wire[4] = {0x20, 2, 0, row[_i].code};
+    } row[] = { { 3, DPS_MQTT_ERR_REFUSED_UNAVAILABLE, DPS_ADVICE_RETRY },
+                { 5, DPS_MQTT_ERR_REFUSED_UNAUTHORIZED, DPS_ADVICE_FIX } };
+    char wire[4] = { 0x20, 2, 0, row[_i].code };
 
     step(DPS_MQTT_OPENED);
     give(wire, 4);
@@ -506,6 +522,7 @@ TCase *mqtt_client_cases(void)
     tcase_add_test(tc, client_opens_and_sends_connect_in_one_flush);
     tcase_add_test(tc, client_open_fails);
     tcase_add_test(tc, client_open_takes_too_long);
+    tcase_add_test(tc, client_stream_that_wants_nothing_is_asked_again_soon);
     tcase_add_test(tc, client_answer_time_begins_when_open);
     tcase_add_test(tc, client_write_would_block_in_the_middle);
     tcase_add_test(tc, client_flush_would_block);

@@ -36,7 +36,7 @@ static struct dps_tls_config config;
 static void start(size_t out_len)
 {
     static const struct dps_mqtt_connect hello = {
-        TEXT("c1"), {0}, {0}, {0}, {0}, 0, 0, 0, 1,
+        TEXT("c1"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 1,
     };
     size_t len;
     char *pem = peer_file("root.pem", &len);

@@ -76,104 +76,104 @@ static const struct {
     size_t len;
     enum dps_mqtt_error error;
 } refused[] = {
-    {"MQTT-3.1.2-1: name MQTU",
-     BYTES("\x00\x04MQTU\x04\x02\x00\x3c\x00\x02"
-           "c1"),
-     DPS_MQTT_ERR_PROTOCOL_NAME},
-    {"MQTT-3.1.2-1: name in lower case",
-     BYTES("\x00\x04mqtt\x04\x02\x00\x3c\x00\x02"
-           "c1"),
-     DPS_MQTT_ERR_PROTOCOL_NAME},
-    {"MQTT-3.1.2-1: name MQTTT",
-     BYTES("\x00\x05MQTTT\x04\x02\x00\x3c\x00\x02"
-           "c1"),
-     DPS_MQTT_ERR_PROTOCOL_NAME},
-    {"MQTT-3.1.2-2: level 6",
-     BYTES("\x00\x04MQTT\x06\x02\x00\x3c\x00\x02"
-           "c1"),
-     DPS_MQTT_ERR_PROTOCOL_LEVEL},
-    {"MQTT-3.1.2-2: level 0",
-     BYTES("\x00\x04MQTT\x00\x02\x00\x3c\x00\x02"
-           "c1"),
-     DPS_MQTT_ERR_PROTOCOL_LEVEL},
-    {"MQTT-3.1.2-3: reserved connect flag",
-     BYTES(CONNECT_HEAD "\x03\x00\x3c\x00\x02"
-                        "c1"),
-     DPS_MQTT_ERR_CONNECT_FLAGS},
-    {"MQTT-3.1.2-13: will QoS without will",
-     BYTES(CONNECT_HEAD "\x0a\x00\x3c\x00\x02"
-                        "c1"),
-     DPS_MQTT_ERR_WILL_FLAGS},
-    {"MQTT-3.1.2-15: will retain without will",
-     BYTES(CONNECT_HEAD "\x22\x00\x3c\x00\x02"
-                        "c1"),
-     DPS_MQTT_ERR_WILL_FLAGS},
-    {"MQTT-3.1.2-14: will QoS 3",
-     BYTES(CONNECT_HEAD "\x1e\x00\x3c\x00\x02"
-                        "c1\x00\x01w\x00\x01m"),
-     DPS_MQTT_ERR_WILL_QOS},
-    {"MQTT-3.1.2-9: no will fields",
-     BYTES(CONNECT_HEAD "\x06\x00\x3c\x00\x02"
-                        "c1"),
-     DPS_MQTT_ERR_FIELD_LENGTH},
-    {"MQTT-3.1.2-9: will topic only",
-     BYTES(CONNECT_HEAD "\x06\x00\x3c\x00\x02"
-                        "c1\x00\x01w"),
-     DPS_MQTT_ERR_FIELD_LENGTH},
-    {"MQTT-4.7.3-1: empty will topic",
-     BYTES(CONNECT_HEAD "\x06\x00\x3c\x00\x02"
-                        "c1\x00\x00\x00\x01m"),
-     DPS_MQTT_ERR_TOPIC_NAME_EMPTY},
-    {"MQTT-4.7.1-1: wildcard in the will topic",
-     BYTES(CONNECT_HEAD "\x06\x00\x3c\x00\x02"
-                        "c1\x00\x03"
-                        "a/#\x00\x01m"),
-     DPS_MQTT_ERR_TOPIC_NAME_WILDCARD},
-    {"MQTT-3.1.3-10: will topic not UTF-8",
-     BYTES(CONNECT_HEAD "\x06\x00\x3c\x00\x02"
-                        "c1\x00\x01\xff\x00\x01m"),
-     DPS_MQTT_ERR_UTF8},
-    {"MQTT-3.1.2-22: password without user name",
-     BYTES(CONNECT_HEAD "\x42\x00\x3c\x00\x02"
-                        "c1\x00\x02pw"),
-     DPS_MQTT_ERR_PASSWORD_FLAG},
-    {"MQTT-3.1.2-19: user name missing",
-     BYTES(CONNECT_HEAD "\x82\x00\x3c\x00\x02"
-                        "c1"),
-     DPS_MQTT_ERR_FIELD_LENGTH},
-    {"MQTT-3.1.2-18: a string too many",
-     BYTES(CONNECT_HEAD "\x02\x00\x3c\x00\x02"
-                        "c1\x00\x01u"),
-     DPS_MQTT_ERR_FIELD_LEFT_OVER},
-    {"MQTT-3.1.2-21: password missing",
-     BYTES(CONNECT_HEAD "\xc2\x00\x3c\x00\x02"
-                        "c1\x00\x01u"),
-     DPS_MQTT_ERR_FIELD_LENGTH},
-    {"3.1.3: a spare byte",
-     BYTES(CONNECT_HEAD "\x02\x00\x3c\x00\x02"
-                        "c1\x00"),
-     DPS_MQTT_ERR_FIELD_LEFT_OVER},
-    {"MQTT-3.1.3-3: no client identifier", BYTES(CONNECT_HEAD "\x02\x00\x3c"),
-     DPS_MQTT_ERR_FIELD_LENGTH},
-    {"1.5.3: client identifier past the packet",
-     BYTES(CONNECT_HEAD "\x02\x00\x3c\x00\x09"
-                        "c1"),
-     DPS_MQTT_ERR_FIELD_LENGTH},
-    {"MQTT-1.5.3-2: U+0000 in the client identifier",
-     BYTES(CONNECT_HEAD "\x02\x00\x3c\x00\x02"
-                        "c\x00"),
-     DPS_MQTT_ERR_NUL},
-    {"MQTT-3.1.3-4: a surrogate in the client identifier",
-     BYTES(CONNECT_HEAD "\x02\x00\x3c\x00\x04"
-                        "c\xed\xa0\x80"),
-     DPS_MQTT_ERR_UTF8},
-    {"MQTT-3.1.3-11: user name not UTF-8",
-     BYTES(CONNECT_HEAD "\x82\x00\x3c\x00\x02"
-                        "c1\x00\x02\xc0\xaf"),
-     DPS_MQTT_ERR_UTF8},
-    {"3.1.2: cut after the flags", BYTES(CONNECT_HEAD "\x02\x00"),
-     DPS_MQTT_ERR_FIELD_LENGTH},
-    {"3.1.2: cut before the level", BYTES("\x00\x04MQTT"), DPS_MQTT_ERR_FIELD_LENGTH},
+    { "MQTT-3.1.2-1: name MQTU",
+      BYTES("\x00\x04MQTU\x04\x02\x00\x3c\x00\x02"
+            "c1"),
+      DPS_MQTT_ERR_PROTOCOL_NAME },
+    { "MQTT-3.1.2-1: name in lower case",
+      BYTES("\x00\x04mqtt\x04\x02\x00\x3c\x00\x02"
+            "c1"),
+      DPS_MQTT_ERR_PROTOCOL_NAME },
+    { "MQTT-3.1.2-1: name MQTTT",
+      BYTES("\x00\x05MQTTT\x04\x02\x00\x3c\x00\x02"
+            "c1"),
+      DPS_MQTT_ERR_PROTOCOL_NAME },
+    { "MQTT-3.1.2-2: level 6",
+      BYTES("\x00\x04MQTT\x06\x02\x00\x3c\x00\x02"
+            "c1"),
+      DPS_MQTT_ERR_PROTOCOL_LEVEL },
+    { "MQTT-3.1.2-2: level 0",
+      BYTES("\x00\x04MQTT\x00\x02\x00\x3c\x00\x02"
+            "c1"),
+      DPS_MQTT_ERR_PROTOCOL_LEVEL },
+    { "MQTT-3.1.2-3: reserved connect flag",
+      BYTES(CONNECT_HEAD "\x03\x00\x3c\x00\x02"
+                         "c1"),
+      DPS_MQTT_ERR_CONNECT_FLAGS },
+    { "MQTT-3.1.2-13: will QoS without will",
+      BYTES(CONNECT_HEAD "\x0a\x00\x3c\x00\x02"
+                         "c1"),
+      DPS_MQTT_ERR_WILL_FLAGS },
+    { "MQTT-3.1.2-15: will retain without will",
+      BYTES(CONNECT_HEAD "\x22\x00\x3c\x00\x02"
+                         "c1"),
+      DPS_MQTT_ERR_WILL_FLAGS },
+    { "MQTT-3.1.2-14: will QoS 3",
+      BYTES(CONNECT_HEAD "\x1e\x00\x3c\x00\x02"
+                         "c1\x00\x01w\x00\x01m"),
+      DPS_MQTT_ERR_WILL_QOS },
+    { "MQTT-3.1.2-9: no will fields",
+      BYTES(CONNECT_HEAD "\x06\x00\x3c\x00\x02"
+                         "c1"),
+      DPS_MQTT_ERR_FIELD_LENGTH },
+    { "MQTT-3.1.2-9: will topic only",
+      BYTES(CONNECT_HEAD "\x06\x00\x3c\x00\x02"
+                         "c1\x00\x01w"),
+      DPS_MQTT_ERR_FIELD_LENGTH },
+    { "MQTT-4.7.3-1: empty will topic",
+      BYTES(CONNECT_HEAD "\x06\x00\x3c\x00\x02"
+                         "c1\x00\x00\x00\x01m"),
+      DPS_MQTT_ERR_TOPIC_NAME_EMPTY },
+    { "MQTT-4.7.1-1: wildcard in the will topic",
+      BYTES(CONNECT_HEAD "\x06\x00\x3c\x00\x02"
+                         "c1\x00\x03"
+                         "a/#\x00\x01m"),
+      DPS_MQTT_ERR_TOPIC_NAME_WILDCARD },
+    { "MQTT-3.1.3-10: will topic not UTF-8",
+      BYTES(CONNECT_HEAD "\x06\x00\x3c\x00\x02"
+                         "c1\x00\x01\xff\x00\x01m"),
+      DPS_MQTT_ERR_UTF8 },
+    { "MQTT-3.1.2-22: password without user name",
+      BYTES(CONNECT_HEAD "\x42\x00\x3c\x00\x02"
+                         "c1\x00\x02pw"),
+      DPS_MQTT_ERR_PASSWORD_FLAG },
+    { "MQTT-3.1.2-19: user name missing",
+      BYTES(CONNECT_HEAD "\x82\x00\x3c\x00\x02"
+                         "c1"),
+      DPS_MQTT_ERR_FIELD_LENGTH },
+    { "MQTT-3.1.2-18: a string too many",
+      BYTES(CONNECT_HEAD "\x02\x00\x3c\x00\x02"
+                         "c1\x00\x01u"),
+      DPS_MQTT_ERR_FIELD_LEFT_OVER },
+    { "MQTT-3.1.2-21: password missing",
+      BYTES(CONNECT_HEAD "\xc2\x00\x3c\x00\x02"
+                         "c1\x00\x01u"),
+      DPS_MQTT_ERR_FIELD_LENGTH },
+    { "3.1.3: a spare byte",
+      BYTES(CONNECT_HEAD "\x02\x00\x3c\x00\x02"
+                         "c1\x00"),
+      DPS_MQTT_ERR_FIELD_LEFT_OVER },
+    { "MQTT-3.1.3-3: no client identifier", BYTES(CONNECT_HEAD "\x02\x00\x3c"),
+      DPS_MQTT_ERR_FIELD_LENGTH },
+    { "1.5.3: client identifier past the packet",
+      BYTES(CONNECT_HEAD "\x02\x00\x3c\x00\x09"
+                         "c1"),
+      DPS_MQTT_ERR_FIELD_LENGTH },
+    { "MQTT-1.5.3-2: U+0000 in the client identifier",
+      BYTES(CONNECT_HEAD "\x02\x00\x3c\x00\x02"
+                         "c\x00"),
+      DPS_MQTT_ERR_NUL },
+    { "MQTT-3.1.3-4: a surrogate in the client identifier",
+      BYTES(CONNECT_HEAD "\x02\x00\x3c\x00\x04"
+                         "c\xed\xa0\x80"),
+      DPS_MQTT_ERR_UTF8 },
+    { "MQTT-3.1.3-11: user name not UTF-8",
+      BYTES(CONNECT_HEAD "\x82\x00\x3c\x00\x02"
+                         "c1\x00\x02\xc0\xaf"),
+      DPS_MQTT_ERR_UTF8 },
+    { "3.1.2: cut after the flags", BYTES(CONNECT_HEAD "\x02\x00"),
+      DPS_MQTT_ERR_FIELD_LENGTH },
+    { "3.1.2: cut before the level", BYTES("\x00\x04MQTT"), DPS_MQTT_ERR_FIELD_LENGTH },
 };
 
 START_TEST(mqtt_server_refuses_connect)
@@ -222,7 +222,7 @@ START_TEST(mqtt_3_8_subscribe_filters_in_order)
     static const struct {
         const char *filter;
         uint8_t qos;
-    } want[] = {{"a", 0}, {"b/#", 1}, {"+/c", 2}};
+    } want[] = { { "a", 0 }, { "b/#", 1 }, { "+/c", 2 } };
     struct dps_mqtt_filter filter;
     unsigned i;
 
@@ -243,56 +243,57 @@ static const struct {
     size_t len;
     enum dps_mqtt_error error;
 } bad_filter[] = {
-    {"MQTT-3.8.3-3: no filter", BYTES(""), DPS_MQTT_ERR_SUBSCRIBE_EMPTY},
-    {"3.8.3: QoS missing",
-     BYTES("\x00\x01"
-           "a"),
-     DPS_MQTT_ERR_FIELD_LENGTH},
-    {"MQTT-3.8.3-4: QoS 3",
-     BYTES("\x00\x01"
-           "a\x03"),
-     DPS_MQTT_ERR_SUBSCRIBE_QOS},
-    {"MQTT-3.8.3-4: reserved bit 2",
-     BYTES("\x00\x01"
-           "a\x04"),
-     DPS_MQTT_ERR_SUBSCRIBE_QOS},
-    {"MQTT-3.8.3-4: reserved bit 7",
-     BYTES("\x00\x01"
-           "a\x80"),
-     DPS_MQTT_ERR_SUBSCRIBE_QOS},
-    {"MQTT-4.7.3-1: empty filter", BYTES("\x00\x00\x00"), DPS_MQTT_ERR_TOPIC_NAME_EMPTY},
-    {"MQTT-4.7.1-2: a#",
-     BYTES("\x00\x02"
-           "a#\x00"),
-     DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD},
-    {"MQTT-4.7.1-2: a/#/b",
-     BYTES("\x00\x05"
-           "a/#/b\x00"),
-     DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD},
-    {"MQTT-4.7.1-2: ##", BYTES("\x00\x02##\x00"), DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD},
-    {"MQTT-4.7.1-3: a+",
-     BYTES("\x00\x02"
-           "a+\x00"),
-     DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD},
-    {"MQTT-4.7.1-3: a/+b",
-     BYTES("\x00\x04"
-           "a/+b\x00"),
-     DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD},
-    {"MQTT-3.8.3-1: filter not UTF-8", BYTES("\x00\x01\xff\x00"), DPS_MQTT_ERR_UTF8},
-    {"MQTT-1.5.3-2: U+0000",
-     BYTES("\x00\x02"
-           "a\x00\x00"),
-     DPS_MQTT_ERR_NUL},
-    {"1.5.3: filter past the packet",
-     BYTES("\x00\x09"
-           "ab\x00"),
-     DPS_MQTT_ERR_FIELD_LENGTH},
-    {"1.5.3: half a length", BYTES("\x00"), DPS_MQTT_ERR_FIELD_LENGTH},
+    { "MQTT-3.8.3-3: no filter", BYTES(""), DPS_MQTT_ERR_SUBSCRIBE_EMPTY },
+    { "3.8.3: QoS missing",
+      BYTES("\x00\x01"
+            "a"),
+      DPS_MQTT_ERR_FIELD_LENGTH },
+    { "MQTT-3.8.3-4: QoS 3",
+      BYTES("\x00\x01"
+            "a\x03"),
+      DPS_MQTT_ERR_SUBSCRIBE_QOS },
+    { "MQTT-3.8.3-4: reserved bit 2",
+      BYTES("\x00\x01"
+            "a\x04"),
+      DPS_MQTT_ERR_SUBSCRIBE_QOS },
+    { "MQTT-3.8.3-4: reserved bit 7",
+      BYTES("\x00\x01"
+            "a\x80"),
+      DPS_MQTT_ERR_SUBSCRIBE_QOS },
+    { "MQTT-4.7.3-1: empty filter", BYTES("\x00\x00\x00"),
+      DPS_MQTT_ERR_TOPIC_NAME_EMPTY },
+    { "MQTT-4.7.1-2: a#",
+      BYTES("\x00\x02"
+            "a#\x00"),
+      DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD },
+    { "MQTT-4.7.1-2: a/#/b",
+      BYTES("\x00\x05"
+            "a/#/b\x00"),
+      DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD },
+    { "MQTT-4.7.1-2: ##", BYTES("\x00\x02##\x00"), DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD },
+    { "MQTT-4.7.1-3: a+",
+      BYTES("\x00\x02"
+            "a+\x00"),
+      DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD },
+    { "MQTT-4.7.1-3: a/+b",
+      BYTES("\x00\x04"
+            "a/+b\x00"),
+      DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD },
+    { "MQTT-3.8.3-1: filter not UTF-8", BYTES("\x00\x01\xff\x00"), DPS_MQTT_ERR_UTF8 },
+    { "MQTT-1.5.3-2: U+0000",
+      BYTES("\x00\x02"
+            "a\x00\x00"),
+      DPS_MQTT_ERR_NUL },
+    { "1.5.3: filter past the packet",
+      BYTES("\x00\x09"
+            "ab\x00"),
+      DPS_MQTT_ERR_FIELD_LENGTH },
+    { "1.5.3: half a length", BYTES("\x00"), DPS_MQTT_ERR_FIELD_LENGTH },
 };
 
 START_TEST(mqtt_server_refuses_filter)
 {
-    struct dps_mqtt_filter filter = {{NULL, 7}, 7, 7};
+    struct dps_mqtt_filter filter = { { NULL, 7 }, 7, 7 };
     uint8_t *block;
     struct dps_bytes rest = body_of(bad_filter[_i].body, bad_filter[_i].len, &block);
 
@@ -306,13 +307,14 @@ END_TEST
 
 START_TEST(mqtt_4_7_1_good_filters)
 {
-    static const char *const good[] = {"#",   "+",  "/",     "a//b",
-                                       "+/+", "/+", "a/+/#", "$dps/registrations/res/#"};
+    static const char *const good[] = {
+        "#", "+", "/", "a//b", "+/+", "/+", "a/+/#", "$dps/registrations/res/#"
+    };
     unsigned i;
 
     for (i = 0; i < sizeof good / sizeof good[0]; i++) {
         uint8_t wire[64];
-        struct dps_bytes rest = {wire, strlen(good[i]) + 3};
+        struct dps_bytes rest = { wire, strlen(good[i]) + 3 };
         struct dps_mqtt_filter filter;
 
         wire[0] = 0;

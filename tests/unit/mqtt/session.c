@@ -13,13 +13,13 @@ static uint8_t head[64];
 static uint32_t now_ms;
 
 static const struct dps_mqtt_connect hello = {
-    TEXT("c1"), {0}, {0}, {0}, {0}, 60, 0, 0, 1,
+    TEXT("c1"), { 0 }, { 0 }, { 0 }, { 0 }, 60, 0, 0, 1,
 };
 #define HELLO                                                                            \
     "\x10\x0e\x00\x04MQTT\x04\x02\x00\x3c\x00\x02"                                       \
     "c1"
-static const struct dps_mqtt_publish at_0 = {TEXT("t"), {TEXT("x")}, 0, 0};
-static const struct dps_mqtt_publish at_1 = {TEXT("t"), {TEXT("x")}, 1, 0};
+static const struct dps_mqtt_publish at_0 = { TEXT("t"), { TEXT("x") }, 0, 0 };
+static const struct dps_mqtt_publish at_1 = { TEXT("t"), { TEXT("x") }, 1, 0 };
 static struct dps_mqtt_filter filters[2];
 
 /* Takes all output and compares it. */
@@ -60,8 +60,8 @@ static void fresh(void)
 {
     memset(&session, 0xa5, sizeof session);
     dps_mqtt_session_init(&session, head, sizeof head, 0);
-    filters[0] = (struct dps_mqtt_filter){TEXT("a/b"), 2, 0x55};
-    filters[1] = (struct dps_mqtt_filter){TEXT("c"), 0, 0x55};
+    filters[0] = (struct dps_mqtt_filter){ TEXT("a/b"), 2, 0x55 };
+    filters[1] = (struct dps_mqtt_filter){ TEXT("c"), 0, 0x55 };
     now_ms = 1000;
     dps_mqtt_session_tick(&session, now_ms);
 }
@@ -121,12 +121,12 @@ START_TEST(mqtt_n_18_connack_codes)
         uint8_t code;
         enum dps_mqtt_error error;
     } row[] = {
-        {1, DPS_MQTT_ERR_REFUSED_LEVEL},        {2, DPS_MQTT_ERR_REFUSED_CLIENT_ID},
-        {3, DPS_MQTT_ERR_REFUSED_UNAVAILABLE},  {4, DPS_MQTT_ERR_REFUSED_CREDENTIALS},
-        {5, DPS_MQTT_ERR_REFUSED_UNAUTHORIZED}, {6, DPS_MQTT_ERR_REFUSED_RESERVED},
-        {255, DPS_MQTT_ERR_REFUSED_RESERVED},
+        { 1, DPS_MQTT_ERR_REFUSED_LEVEL },        { 2, DPS_MQTT_ERR_REFUSED_CLIENT_ID },
+        { 3, DPS_MQTT_ERR_REFUSED_UNAVAILABLE },  { 4, DPS_MQTT_ERR_REFUSED_CREDENTIALS },
+        { 5, DPS_MQTT_ERR_REFUSED_UNAUTHORIZED }, { 6, DPS_MQTT_ERR_REFUSED_RESERVED },
+        { 255, DPS_MQTT_ERR_REFUSED_RESERVED },
     };
-    uint8_t wire[4] = {0x20, 2, 0, row[_i].code};
+    uint8_t wire[4] = { 0x20, 2, 0, row[_i].code };
     uint8_t detail;
 
     dps_mqtt_session_connect(&session, &hello);
@@ -165,10 +165,10 @@ START_TEST(mqtt_3_2_0_1_connack_comes_first)
     static const struct {
         const uint8_t *wire;
         size_t len;
-    } row[] = {{BYTES("\xd0\x00")},
-               {BYTES("\x30\x04\x00\x01tx")},
-               {BYTES("\x90\x03\x00\x01\x00")},
-               {BYTES("\x40\x02\x00\x01")}};
+    } row[] = { { BYTES("\xd0\x00") },
+                { BYTES("\x30\x04\x00\x01tx") },
+                { BYTES("\x90\x03\x00\x01\x00") },
+                { BYTES("\x40\x02\x00\x01") } };
 
     dps_mqtt_session_connect(&session, &hello);
     expect_out(BYTES(HELLO));
@@ -256,7 +256,8 @@ START_TEST(mqtt_3_8_4_5_suback_counts)
     static const struct {
         const uint8_t *wire;
         size_t len;
-    } row[] = {{BYTES("\x90\x03\x00\x01\x01")}, {BYTES("\x90\x05\x00\x01\x01\x01\x01")}};
+    } row[] = { { BYTES("\x90\x03\x00\x01\x01") },
+                { BYTES("\x90\x05\x00\x01\x01\x01\x01") } };
 
     connected();
     dps_mqtt_session_subscribe(&session, filters, 2, NULL);
@@ -376,7 +377,7 @@ END_TEST
 /* Identifiers wrap past 65,535 to 1 [MQTT-2.3.1-1] and skip busy ones. */
 START_TEST(mqtt_2_3_1_2_identifier_is_free_when_given)
 {
-    uint8_t ack[4] = {0x40, 2, 0, 0};
+    uint8_t ack[4] = { 0x40, 2, 0, 0 };
     uint16_t identifier = 0, last = 0;
     size_t len;
     unsigned i;
@@ -555,7 +556,7 @@ START_TEST(mqtt_qos_2_is_a_violation_here)
     static const struct {
         const uint8_t *wire;
         size_t len;
-    } row[] = {{BYTES("\x34\x06\x00\x01t\x00\x01x")}, {BYTES("\x62\x02\x00\x01")}};
+    } row[] = { { BYTES("\x34\x06\x00\x01t\x00\x01x") }, { BYTES("\x62\x02\x00\x01") } };
 
     connected();
     in(row[_i].wire, row[_i].len, DPS_MQTT_CLOSED);
@@ -787,9 +788,9 @@ static void told_run(struct told *t, size_t a, size_t b)
 
 START_TEST(mqtt_session_in_every_two_cuts)
 {
-    static const uint8_t events[] = {DPS_MQTT_CONNECTED, DPS_MQTT_SUBSCRIBED,
-                                     DPS_MQTT_MESSAGE,   DPS_MQTT_PUBLISHED,
-                                     DPS_MQTT_MESSAGE,   DPS_MQTT_CLOSED};
+    static const uint8_t events[] = { DPS_MQTT_CONNECTED, DPS_MQTT_SUBSCRIBED,
+                                      DPS_MQTT_MESSAGE,   DPS_MQTT_PUBLISHED,
+                                      DPS_MQTT_MESSAGE,   DPS_MQTT_CLOSED };
     struct told whole, cut;
     size_t a, b;
 

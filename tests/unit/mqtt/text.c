@@ -10,7 +10,7 @@
  * number is a Unicode scalar value and whether this is its shortest form. */
 static size_t slow_character(const uint8_t *p, size_t len)
 {
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
     size_t n = p[0] < 0x80             ? 1
                : (p[0] & 0xe0) == 0xc0 ? 2
                : (p[0] & 0xf0) == 0xe0 ? 3
@@ -72,8 +72,9 @@ END_TEST
 /* The borders of every byte of a four-byte character, all against all. */
 START_TEST(mqtt_1_5_3_1_four_byte_borders)
 {
-    static const uint8_t border[] = {0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0,
-                                     0xed, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff};
+    static const uint8_t border[] = { 0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f,
+                                      0xa0, 0xbf, 0xc0, 0xed, 0xef, 0xf0,
+                                      0xf1, 0xf3, 0xf4, 0xf5, 0xff };
     const unsigned n = sizeof border;
     uint8_t text[4];
     unsigned i, k;

@@ -28,29 +28,29 @@ static size_t drain(uint8_t *out, size_t cap, size_t step)
 }
 
 static const struct dps_mqtt_connect connect_least = {
-    TEXT("c1"), {0}, {0}, {0}, {0}, 60, 0, 0, 1,
+    TEXT("c1"), { 0 }, { 0 }, { 0 }, { 0 }, 60, 0, 0, 1,
 };
 static const struct dps_mqtt_connect connect_all = {
     TEXT("c1"), TEXT("w/t"), TEXT("bye"), TEXT("user"), TEXT("\x00\xff"), 60, 1, 1, 1,
 };
 static const struct dps_mqtt_connect connect_anonymous = {
-    {0}, {0}, {0}, {0}, {0}, 60, 0, 0, 1,
+    { 0 }, { 0 }, { 0 }, { 0 }, { 0 }, 60, 0, 0, 1,
 };
-static const struct dps_mqtt_publish publish_0 = {TEXT("a/b"), {TEXT("hello")}, 0, 0};
+static const struct dps_mqtt_publish publish_0 = { TEXT("a/b"), { TEXT("hello") }, 0, 0 };
 static const struct dps_mqtt_publish publish_1 = {
     TEXT("a/b"),
-    {TEXT("he"), TEXT(""), TEXT("llo")},
+    { TEXT("he"), TEXT(""), TEXT("llo") },
     1,
     0,
 };
-static const struct dps_mqtt_publish publish_x = {TEXT("a/b"), {TEXT("x")}, 1, 0};
-static const struct dps_mqtt_publish publish_2 = {TEXT("t"), {TEXT("x")}, 2, 0};
-static const struct dps_mqtt_publish publish_empty = {TEXT("a/b"), {{0}}, 0, 1};
-static const struct dps_mqtt_filter one_filter[] = {{TEXT("a/b"), 1, 0}};
+static const struct dps_mqtt_publish publish_x = { TEXT("a/b"), { TEXT("x") }, 1, 0 };
+static const struct dps_mqtt_publish publish_2 = { TEXT("t"), { TEXT("x") }, 2, 0 };
+static const struct dps_mqtt_publish publish_empty = { TEXT("a/b"), { { 0 } }, 0, 1 };
+static const struct dps_mqtt_filter one_filter[] = { { TEXT("a/b"), 1, 0 } };
 static const struct dps_mqtt_filter three_filters[] = {
-    {TEXT("a"), 0, 0},
-    {TEXT("b/#"), 1, 0},
-    {TEXT("+/c"), 2, 0},
+    { TEXT("a"), 0, 0 },
+    { TEXT("b/#"), 1, 0 },
+    { TEXT("+/c"), 2, 0 },
 };
 static const struct dps_bytes all_codes = TEXT("\x00\x01\x02\x80");
 
@@ -159,13 +159,13 @@ START_TEST(mqtt_n_01_shortest_remaining_length)
         const uint8_t *wire;
         size_t len;
     } row[] = {
-        {127, BYTES("\x30\x7f")},
-        {128, BYTES("\x30\x80\x01")},
-        {16383, BYTES("\x30\xff\x7f")},
-        {16384, BYTES("\x30\x80\x80\x01")},
-        {2097151, BYTES("\x30\xff\xff\x7f")},
-        {2097152, BYTES("\x30\x80\x80\x80\x01")},
-        {268435455, BYTES("\x30\xff\xff\xff\x7f")},
+        { 127, BYTES("\x30\x7f") },
+        { 128, BYTES("\x30\x80\x01") },
+        { 16383, BYTES("\x30\xff\x7f") },
+        { 16384, BYTES("\x30\x80\x80\x01") },
+        { 2097151, BYTES("\x30\xff\xff\x7f") },
+        { 2097152, BYTES("\x30\x80\x80\x80\x01") },
+        { 268435455, BYTES("\x30\xff\xff\xff\x7f") },
     };
     struct dps_mqtt_publish p = publish_0;
     size_t i, len;
@@ -194,42 +194,42 @@ static const struct {
     struct dps_mqtt_connect connect;
     enum dps_mqtt_error error;
 } refused[] = {
-    {"MQTT-3.1.3-7: empty client identifier, CleanSession 0",
-     {{0}, {0}, {0}, {0}, {0}, 0, 0, 0, 0},
-     DPS_MQTT_ERR_CLIENT_ID},
-    {"MQTT-3.1.2-22: password alone",
-     {TEXT("c"), {0}, {0}, {0}, TEXT("pw"), 0, 0, 0, 1},
-     DPS_MQTT_ERR_PASSWORD_ALONE},
-    {"MQTT-3.1.3-4: client identifier not UTF-8",
-     {TEXT("\xff"), {0}, {0}, {0}, {0}, 0, 0, 0, 1},
-     DPS_MQTT_ERR_STRING_UTF8},
-    {"MQTT-1.5.3-2: client identifier with U+0000",
-     {TEXT("a\0"), {0}, {0}, {0}, {0}, 0, 0, 0, 1},
-     DPS_MQTT_ERR_STRING_UTF8},
-    {"MQTT-3.1.3-11: user name not UTF-8",
-     {TEXT("c"), {0}, {0}, TEXT("\xc0\xaf"), {0}, 0, 0, 0, 1},
-     DPS_MQTT_ERR_STRING_UTF8},
-    {"MQTT-3.1.2-9: will topic alone",
-     {TEXT("c"), TEXT("w"), {0}, {0}, {0}, 0, 0, 0, 1},
-     DPS_MQTT_ERR_WILL_INCOMPLETE},
-    {"MQTT-3.1.2-9: will message alone",
-     {TEXT("c"), {0}, TEXT("m"), {0}, {0}, 0, 0, 0, 1},
-     DPS_MQTT_ERR_WILL_INCOMPLETE},
-    {"MQTT-3.1.2-13: will QoS alone",
-     {TEXT("c"), {0}, {0}, {0}, {0}, 0, 1, 0, 1},
-     DPS_MQTT_ERR_WILL_INCOMPLETE},
-    {"MQTT-3.1.2-15: will retain alone",
-     {TEXT("c"), {0}, {0}, {0}, {0}, 0, 0, 1, 1},
-     DPS_MQTT_ERR_WILL_INCOMPLETE},
-    {"MQTT-3.1.2-14: will QoS 3",
-     {TEXT("c"), TEXT("w"), TEXT("m"), {0}, {0}, 0, 3, 0, 1},
-     DPS_MQTT_ERR_QOS_VALUE},
-    {"MQTT-4.7.1-1: wildcard in the will topic",
-     {TEXT("c"), TEXT("w/+"), TEXT("m"), {0}, {0}, 0, 0, 0, 1},
-     DPS_MQTT_ERR_TOPIC_WILDCARD},
-    {"MQTT-4.7.3-1: empty will topic",
-     {TEXT("c"), TEXT(""), TEXT("m"), {0}, {0}, 0, 0, 0, 1},
-     DPS_MQTT_ERR_TOPIC_EMPTY},
+    { "MQTT-3.1.3-7: empty client identifier, CleanSession 0",
+      { { 0 }, { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 0 },
+      DPS_MQTT_ERR_CLIENT_ID },
+    { "MQTT-3.1.2-22: password alone",
+      { TEXT("c"), { 0 }, { 0 }, { 0 }, TEXT("pw"), 0, 0, 0, 1 },
+      DPS_MQTT_ERR_PASSWORD_ALONE },
+    { "MQTT-3.1.3-4: client identifier not UTF-8",
+      { TEXT("\xff"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 1 },
+      DPS_MQTT_ERR_STRING_UTF8 },
+    { "MQTT-1.5.3-2: client identifier with U+0000",
+      { TEXT("a\0"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 1 },
+      DPS_MQTT_ERR_STRING_UTF8 },
+    { "MQTT-3.1.3-11: user name not UTF-8",
+      { TEXT("c"), { 0 }, { 0 }, TEXT("\xc0\xaf"), { 0 }, 0, 0, 0, 1 },
+      DPS_MQTT_ERR_STRING_UTF8 },
+    { "MQTT-3.1.2-9: will topic alone",
+      { TEXT("c"), TEXT("w"), { 0 }, { 0 }, { 0 }, 0, 0, 0, 1 },
+      DPS_MQTT_ERR_WILL_INCOMPLETE },
+    { "MQTT-3.1.2-9: will message alone",
+      { TEXT("c"), { 0 }, TEXT("m"), { 0 }, { 0 }, 0, 0, 0, 1 },
+      DPS_MQTT_ERR_WILL_INCOMPLETE },
+    { "MQTT-3.1.2-13: will QoS alone",
+      { TEXT("c"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 1, 0, 1 },
+      DPS_MQTT_ERR_WILL_INCOMPLETE },
+    { "MQTT-3.1.2-15: will retain alone",
+      { TEXT("c"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 1, 1 },
+      DPS_MQTT_ERR_WILL_INCOMPLETE },
+    { "MQTT-3.1.2-14: will QoS 3",
+      { TEXT("c"), TEXT("w"), TEXT("m"), { 0 }, { 0 }, 0, 3, 0, 1 },
+      DPS_MQTT_ERR_QOS_VALUE },
+    { "MQTT-4.7.1-1: wildcard in the will topic",
+      { TEXT("c"), TEXT("w/+"), TEXT("m"), { 0 }, { 0 }, 0, 0, 0, 1 },
+      DPS_MQTT_ERR_TOPIC_WILDCARD },
+    { "MQTT-4.7.3-1: empty will topic",
+      { TEXT("c"), TEXT(""), TEXT("m"), { 0 }, { 0 }, 0, 0, 0, 1 },
+      DPS_MQTT_ERR_TOPIC_EMPTY },
 };
 
 START_TEST(mqtt_writer_refuses_connect)
@@ -248,7 +248,7 @@ END_TEST
 START_TEST(mqtt_4_7_3_3_string_length)
 {
     uint8_t *text = malloc(65536);
-    struct dps_bytes longest = {text, 65535}, over = {text, 65536};
+    struct dps_bytes longest = { text, 65535 }, over = { text, 65536 };
     struct dps_mqtt_publish p = publish_0;
     struct dps_mqtt_filter f = one_filter[0];
     int i;
@@ -256,8 +256,8 @@ START_TEST(mqtt_4_7_3_3_string_length)
     memset(text, 'x', 65536);
     for (i = 0; i < 5; i++) {
         struct dps_mqtt_connect c = connect_all;
-        struct dps_bytes *field[] = {&c.client_id, &c.will_topic, &c.will_message,
-                                     &c.user_name, &c.password};
+        struct dps_bytes *field[] = { &c.client_id, &c.will_topic, &c.will_message,
+                                      &c.user_name, &c.password };
 
         *field[i] = longest;
         ck_assert_uint_eq(dps_mqtt_write_connect(&writer, &c), DPS_MQTT_OK);
@@ -286,12 +286,20 @@ START_TEST(mqtt_writer_refuses_publish)
         struct dps_mqtt_publish publish;
         enum dps_mqtt_error error;
     } row[] = {
-        {"MQTT-3.3.1-4: QoS 3", {TEXT("t"), {{0}}, 3, 0}, DPS_MQTT_ERR_QOS_VALUE},
-        {"MQTT-4.7.3-1: empty", {TEXT(""), {{0}}, 0, 0}, DPS_MQTT_ERR_TOPIC_EMPTY},
-        {"MQTT-3.3.2-2: #", {TEXT("a/#"), {{0}}, 0, 0}, DPS_MQTT_ERR_TOPIC_WILDCARD},
-        {"MQTT-3.3.2-2: +", {TEXT("+"), {{0}}, 0, 0}, DPS_MQTT_ERR_TOPIC_WILDCARD},
-        {"MQTT-1.5.3-1", {TEXT("\xed\xa0\x80"), {{0}}, 0, 0}, DPS_MQTT_ERR_STRING_UTF8},
-        {"MQTT-1.5.3-2", {TEXT("a\0b"), {{0}}, 0, 0}, DPS_MQTT_ERR_STRING_UTF8},
+        { "MQTT-3.3.1-4: QoS 3", { TEXT("t"), { { 0 } }, 3, 0 }, DPS_MQTT_ERR_QOS_VALUE },
+        { "MQTT-4.7.3-1: empty",
+          { TEXT(""), { { 0 } }, 0, 0 },
+          DPS_MQTT_ERR_TOPIC_EMPTY },
+        { "MQTT-3.3.2-2: #",
+          { TEXT("a/#"), { { 0 } }, 0, 0 },
+          DPS_MQTT_ERR_TOPIC_WILDCARD },
+        { "MQTT-3.3.2-2: +",
+          { TEXT("+"), { { 0 } }, 0, 0 },
+          DPS_MQTT_ERR_TOPIC_WILDCARD },
+        { "MQTT-1.5.3-1",
+          { TEXT("\xed\xa0\x80"), { { 0 } }, 0, 0 },
+          DPS_MQTT_ERR_STRING_UTF8 },
+        { "MQTT-1.5.3-2", { TEXT("a\0b"), { { 0 } }, 0, 0 }, DPS_MQTT_ERR_STRING_UTF8 },
     };
     unsigned i;
 
@@ -310,13 +318,13 @@ START_TEST(mqtt_writer_refuses_subscribe)
         struct dps_mqtt_filter filter;
         enum dps_mqtt_error error;
     } row[] = {
-        {"MQTT-3.8.3-4: QoS 3", {TEXT("t"), 3, 0}, DPS_MQTT_ERR_QOS_VALUE},
-        {"MQTT-4.7.3-1: empty", {TEXT(""), 0, 0}, DPS_MQTT_ERR_TOPIC_EMPTY},
-        {"MQTT-4.7.1-2: a#", {TEXT("a#"), 0, 0}, DPS_MQTT_ERR_FILTER_WILDCARD},
-        {"MQTT-4.7.1-3: +a", {TEXT("+a"), 0, 0}, DPS_MQTT_ERR_FILTER_WILDCARD},
-        {"MQTT-1.5.3-1", {TEXT("\xff"), 0, 0}, DPS_MQTT_ERR_STRING_UTF8},
+        { "MQTT-3.8.3-4: QoS 3", { TEXT("t"), 3, 0 }, DPS_MQTT_ERR_QOS_VALUE },
+        { "MQTT-4.7.3-1: empty", { TEXT(""), 0, 0 }, DPS_MQTT_ERR_TOPIC_EMPTY },
+        { "MQTT-4.7.1-2: a#", { TEXT("a#"), 0, 0 }, DPS_MQTT_ERR_FILTER_WILDCARD },
+        { "MQTT-4.7.1-3: +a", { TEXT("+a"), 0, 0 }, DPS_MQTT_ERR_FILTER_WILDCARD },
+        { "MQTT-1.5.3-1", { TEXT("\xff"), 0, 0 }, DPS_MQTT_ERR_STRING_UTF8 },
     };
-    struct dps_mqtt_filter two[2] = {one_filter[0], one_filter[0]};
+    struct dps_mqtt_filter two[2] = { one_filter[0], one_filter[0] };
     unsigned i;
 
     for (i = 0; i < sizeof row / sizeof row[0]; i++) {

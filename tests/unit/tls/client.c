@@ -11,8 +11,9 @@
 
 struct client client;
 
-/* In the place of BearSSL's own: no system to take a seed from, as on a microcontroller. So
- * a handshake proves that the seed came from the random source of the configuration. */
+/* In the place of BearSSL's own: no system to take a seed from, as on a microcontroller.
+ * So a handshake proves that the seed came from the random source of the
+ * configuration. */
 br_prng_seeder br_prng_seeder_system(const char **name)
 {
     if (name != NULL) {
