@@ -11,9 +11,9 @@
 #include "mqtt/utf8.h"
 #include "tools/common/escape.h"
 
-/* ---- Fields --------------------------------------------------------------------------- */
+/* ---- Fields ------------------------------------------------------------------------ */
 
-/* Bytes of a signature's value: up to what ends it in a token, a JSON string or a text. */
+/* Bytes of a signature's value: up to what ends it in a token, in JSON or in a text. */
 static size_t describe_signature(const uint8_t *at, size_t len)
 {
     size_t n = 0;
@@ -24,7 +24,7 @@ static size_t describe_signature(const uint8_t *at, size_t len)
     return n;
 }
 
-/* Text, with what follows each "sig=" blanked: a shared access token may stand anywhere. */
+/* Text, with what follows each "sig=" blanked: a token may stand anywhere. */
 static void describe_text(FILE *out, const uint8_t *at, size_t len)
 {
     static const char name[] = "sig=";
@@ -84,7 +84,7 @@ static void describe_payload(FILE *out, const char *name, const uint8_t *at, siz
     }
 }
 
-/* ---- Packets, in the order of MQTT 3.1.1 chapter 3 ------------------------------------ */
+/* ---- Packets, in the order of MQTT 3.1.1 chapter 3 --------------------------------- */
 
 static enum dps_mqtt_error describe_connect(FILE *out, const char *before,
                                             const struct dps_mqtt_packet *packet)
@@ -195,7 +195,7 @@ static void describe_suback(FILE *out, const struct dps_mqtt_packet *packet)
     }
 }
 
-/* ---- The verbs ------------------------------------------------------------------------ */
+/* ---- The verbs --------------------------------------------------------------------- */
 
 void describe_init(struct describe *d)
 {

@@ -24,7 +24,7 @@ static void options_mistake(struct options *o, const char *what, const char *arg
     }
 }
 
-/* The row of the option that `argument` names, up to a '='; `count` when there is none. */
+/* The row of the option that `argument` names, up to a '='; `count`: there is none. */
 static size_t options_find(const struct options *o, const char *argument)
 {
     size_t i;

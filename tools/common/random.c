@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * getrandom(2), without waiting: right after boot the kernel's pool may not be filled, and
- * "not yet" is an answer that the library has a place for. */
+ * getrandom(2), without waiting: right after boot the kernel's pool may not be filled,
+ * and "not yet" is an answer that the library has a place for. */
 #include "tools/common/random.h"
 
 #include <errno.h>

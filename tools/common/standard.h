@@ -18,8 +18,8 @@ void standard_prepare(void);
 
 /** Writes out what is still held for standard output, and forgets it.
  *
- * Returns 1, or 0 when any of the output was lost (a full disk, a closed pipe, no standard
- * output at all); `error`, `error_cap` bytes, then says why. */
+ * Returns 1, or 0 when any of the output was lost (a full disk, a closed pipe, no
+ * standard output at all); `error`, `error_cap` bytes, then says why. */
 int standard_finish(char *error, size_t error_cap);
 
 #endif

@@ -9,8 +9,8 @@
 
 /** What to say when clock_utc_s() is 0. */
 #define CLOCK_MISTAKE                                                                    \
-    "this machine's clock is before 2020 or after 2106: set it, tokens and certificates "  \
-    "need the time of day"
+    "this machine's clock is before 2020 or after 2106: set it, tokens and "             \
+    "certificates need the time of day"
 
 /** Seconds since 1970-01-01T00:00Z, or 0 when that is before 2020 or beyond 32 bits. */
 uint32_t clock_utc_s(void);

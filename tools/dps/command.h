@@ -19,7 +19,7 @@ struct command {
     const char *description;
     const struct option_spec *spec;
     size_t spec_count;
-    /** Gets the options, parsed and without a mistake in them; returns the exit status. */
+    /** Gets the options, parsed, without a mistake in them; returns the exit status. */
     int (*run)(const char *const value[]);
     /** Gets told of a mistake in the options; returns the exit status. Null: the message
      * goes to standard error. */

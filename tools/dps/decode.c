@@ -26,7 +26,7 @@ static const struct option_spec decode_spec[DECODE_OPTIONS] = {
 enum {
     DECODE_HEAD = 512 * 1024, /* the longest CONNECT has 327,695 bytes */
     DECODE_CHUNK = 64 * 1024,
-    DECODE_LOOK = 4           /* bytes that tell hex from binary, see decode_looks_hex() */
+    DECODE_LOOK = 4 /* bytes that tell hex from binary, see decode_looks_hex() */
 };
 
 struct decode {
@@ -37,7 +37,7 @@ struct decode {
     int half;                  /* a hex digit that waits for its second one, or -1 */
 };
 
-/* ---- Hex ------------------------------------------------------------------------------ */
+/* ---- Hex --------------------------------------------------------------------------- */
 
 /* 0 to 15, or -1. */
 static int decode_digit(uint8_t c)
@@ -53,11 +53,11 @@ static int decode_is_blank(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Whether the input is hex, by its first bytes. No MQTT packet begins with four bytes that
- * are all hex digits, blanks or line ends: of the first bytes that are, only PUBLISH ('0'
- * to '9') and PUBREL ('b') exist. PUBREL's second byte is 2. A PUBLISH whose remaining
- * length is such a byte has at most 102 bytes to come, so the third, the high byte of its
- * topic length, is 0. */
+/* Whether the input is hex, by its first bytes. No MQTT packet begins with four bytes
+ * that are all hex digits, blanks or line ends: of the first bytes that are, only CONNACK
+ * (' '), PUBLISH ('0' to '9') and PUBREL ('b') exist. The second byte of CONNACK and
+ * PUBREL is 2. A PUBLISH whose remaining length is such a byte has at most 102 bytes to
+ * come, so the third, the high byte of its topic length, is 0. */
 static int decode_looks_hex(const uint8_t *data, size_t len)
 {
     size_t i;
@@ -70,7 +70,7 @@ static int decode_looks_hex(const uint8_t *data, size_t len)
     return 1;
 }
 
-/* Turns hex into bytes in place; returns how many, or -1: `data` holds what is not hex. */
+/* Turns hex into bytes in place; returns how many, or -1: it is not hex. */
 static long decode_hex(struct decode *d, uint8_t *data, size_t len)
 {
     size_t i;
@@ -95,7 +95,7 @@ static long decode_hex(struct decode *d, uint8_t *data, size_t len)
     return n;
 }
 
-/* ---- Packets -------------------------------------------------------------------------- */
+/* ---- Packets ----------------------------------------------------------------------- */
 
 /* Says on both streams which rule is broken, and where. */
 static int decode_broken(const struct decode *d, enum dps_mqtt_error error)
@@ -151,7 +151,8 @@ static int decode_input(struct decode *d, uint8_t *data, size_t len)
 static int decode_end(const struct decode *d)
 {
     if (d->half >= 0) {
-        return command_refuse(&command_decode, "the input is not hex: it ends inside a byte");
+        return command_refuse(&command_decode,
+                              "the input is not hex: it ends inside a byte");
     }
     if (!dps_mqtt_reader_is_between_packets(&d->reader)) {
         printf("cut at byte %llu: MQTT 2.2.3: the input ends before the packet does\n",
@@ -240,8 +241,10 @@ static int decode_run(const char *const value[])
 }
 
 const struct command command_decode = {
-    "decode", "prints MQTT packets, a line each", "[OPTIONS] <FILE",
-    "Prints the MQTT 3.1.1 packets on standard input, hex or binary, a line each. Stops at\n"
-    "the first one that breaks a rule, and names the rule.",
+    "decode",
+    "prints MQTT packets, a line each",
+    "[OPTIONS] <FILE",
+    "Prints the MQTT 3.1.1 packets on standard input, hex or binary, a line each. Stops\n"
+    "at the first one that breaks a rule, and names the rule.",
     decode_spec, DECODE_OPTIONS, decode_run, NULL,
 };

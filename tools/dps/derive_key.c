@@ -38,7 +38,8 @@ static int derive_print(const struct dps_sas_key *group, const char *registratio
 
 static int derive_run(const char *const value[])
 {
-    const struct key_source source = { KEY_GROUP, value[DERIVE_KEY], value[DERIVE_KEY_FILE] };
+    const struct key_source source = { KEY_GROUP, value[DERIVE_KEY],
+                                       value[DERIVE_KEY_FILE] };
     const char *registration_id = value[DERIVE_REGISTRATION_ID];
     const char *mistake;
     struct dps_sas_key group;
@@ -67,9 +68,11 @@ static int derive_run(const char *const value[])
 }
 
 const struct command command_derive_key = {
-    "derive-key", "derives a device key from an enrollment group's key",
+    "derive-key",
+    "derives a device key from an enrollment group's key",
     "--registration-id R [OPTIONS]",
-    "Derives the key of one device from its enrollment group's key, which comes from one of\n"
-    "the two options or from the environment's DPS_GROUP_KEY. Keep the group key off devices.",
+    "Derives a device's key from its enrollment group's key, which comes from one of\n"
+    "the two options or from the environment's DPS_GROUP_KEY. No device should have the\n"
+    "group's key.",
     derive_spec, DERIVE_OPTIONS, derive_run, NULL,
 };

@@ -40,7 +40,8 @@ int identity_id_scope_is_usual(const char *id_scope)
 
 const char *identity_registration_id_mistake(const char *registration_id)
 {
-    if (!identity_is(registration_id, IDENTITY_ALNUM "-._:", IDENTITY_REGISTRATION_ID_MAX)) {
+    if (!identity_is(registration_id,
+                     IDENTITY_ALNUM "-._:", IDENTITY_REGISTRATION_ID_MAX)) {
         return "a registration ID is 1 to 128 letters, digits and - . _ :";
     }
     if (strchr("._:", registration_id[strlen(registration_id) - 1]) != NULL) {

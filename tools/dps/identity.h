@@ -24,8 +24,8 @@ int identity_begins_special(const char *registration_id);
 
 /** The warning for upper case with a group key. */
 #define IDENTITY_UPPER_CASE                                                              \
-    "the registration ID has upper-case letters; with a group key lower case is the safe "  \
-    "spelling: another case is another key"
+    "the registration ID has upper-case letters; with a group key lower case is the "    \
+    "safe spelling: another case is another key"
 
 /** Whether it has an upper-case letter. */
 int identity_has_upper_case(const char *registration_id);

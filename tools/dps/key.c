@@ -50,8 +50,8 @@ static int key_decode(const char *name, const char *text, size_t len, uint32_t l
         snprintf(error, error_cap, "%s: a key is 1 to 128 bytes, this one is not", name);
         return 0;
     default:
-        snprintf(error, error_cap, "%s: the key is not base64 (of RFC 4648, padded with '=')",
-                 name);
+        snprintf(error, error_cap,
+                 "%s: the key is not base64 (of RFC 4648, padded with '=')", name);
         return 0;
     }
 }
@@ -70,14 +70,14 @@ static int key_from_file(const struct key_source *source, uint32_t lifetime_s,
     while (len != 0 && memchr(" \t\r\n\v\f", file.data[len - 1], 6) != NULL) {
         len--;
     }
-    done = key_decode(key_names[source->kind].file_option, file.data, len, lifetime_s, key,
-                      error, error_cap);
+    done = key_decode(key_names[source->kind].file_option, file.data, len, lifetime_s,
+                      key, error, error_cap);
     file_free(&file);
     return done;
 }
 
-int key_read(const struct key_source *source, uint32_t lifetime_s, struct dps_sas_key *key,
-             char *error, size_t error_cap)
+int key_read(const struct key_source *source, uint32_t lifetime_s,
+             struct dps_sas_key *key, char *error, size_t error_cap)
 {
     const struct key_names *names = &key_names[source->kind];
     const char *text = source->option;
@@ -96,8 +96,8 @@ int key_read(const struct key_source *source, uint32_t lifetime_s, struct dps_sa
         text = getenv(names->environment);
     }
     len = strlen(text);
-    done = key_decode(source->option != NULL ? names->option : names->environment, text, len,
-                      lifetime_s, key, error, error_cap);
+    done = key_decode(source->option != NULL ? names->option : names->environment, text,
+                      len, lifetime_s, key, error, error_cap);
     /* argv and the environment are ours to change: the text is not to show in ps. */
     dps_wipe((char *)(uintptr_t)text, len);
     return done;

@@ -43,7 +43,7 @@ const char *key_missing(enum key_kind kind);
  *
  * Returns 1, or 0: `error` then says what is wrong, and never what the text was.
  * The caller wipes `key` in the end. */
-int key_read(const struct key_source *source, uint32_t lifetime_s, struct dps_sas_key *key,
-             char *error, size_t error_cap);
+int key_read(const struct key_source *source, uint32_t lifetime_s,
+             struct dps_sas_key *key, char *error, size_t error_cap);
 
 #endif

@@ -11,19 +11,20 @@
 #include "tools/common/standard.h"
 #include "tools/common/version.h"
 #include "tools/dps/command.h"
+#include "tools/dps/settings.h"
 #include "tools/dps/signals.h"
 
 static const struct command *const main_commands[] = {
     &command_register, &command_sas, &command_derive_key, &command_decode,
 };
 
-enum {
-    MAIN_COMMANDS = sizeof main_commands / sizeof main_commands[0],
-    MAIN_OPTIONS_MAX = 40 /* of a command, with these two */
-};
-
 /* What every command has besides its own options. */
 enum { MAIN_HELP, MAIN_VERSION, MAIN_OPTIONS };
+
+enum {
+    MAIN_COMMANDS = sizeof main_commands / sizeof main_commands[0],
+    MAIN_OPTIONS_MAX = SETTINGS_OPTIONS + MAIN_OPTIONS /* register has the most */
+};
 
 static const struct option_spec main_spec[MAIN_OPTIONS] = {
     { "help", NULL, "this text" },

@@ -31,7 +31,7 @@ enum {
     REGISTER_TEXT = 1024
 };
 
-/* One registration. Its key is in the settings; the rest is what DESIGN's streams need. */
+/* One registration: everything from the options to the payload. */
 struct register_run {
     struct settings settings;
     struct resolved resolved;
@@ -55,7 +55,7 @@ static uint32_t register_elapsed_ms(const struct register_run *r)
     return dps_tcp_now(NULL).ms - r->started_ms;
 }
 
-/* ---- Ends ----------------------------------------------------------------------------- */
+/* ---- Ends -------------------------------------------------------------------------- */
 
 /* An end that the library has no failure for. */
 static int register_refuse(int json, enum result_kind kind, const char *message)
@@ -69,21 +69,28 @@ static int register_time_out(const struct register_run *r, const char *where)
 {
     char text[200];
 
-    snprintf(text, sizeof text, "%s after %lu s (--timeout)", where, r->settings.timeout_s);
+    snprintf(text, sizeof text, "%s after %lu s (--timeout)", where,
+             r->settings.timeout_s);
     return register_refuse(r->json, RESULT_TIMEOUT, text);
 }
 
-/* The library's failure. */
+/* The library's failure. It has no words for an errno, which is the system's. */
 static int register_failed(const struct register_run *r)
 {
     const struct dps_failure *why = dps_client_failure(&r->client);
     const struct dps_refusal *refusal = dps_client_refusal(&r->client);
-    char text[REGISTER_TEXT];
+    char text[REGISTER_TEXT + 100];
     struct result_failure failure = { result_of_failure(why), text, refusal->status,
                                       refusal->error_code, refusal->retry_after_s,
                                       refusal->tracking_id };
 
-    dps_failure_text(&r->client, text, sizeof text);
+    dps_failure_text(&r->client, text, REGISTER_TEXT);
+    if (why->layer == DPS_LAYER_NETWORK && why->detail > 0) {
+        size_t len = strlen(text);
+
+        snprintf(text + len, sizeof text - len, "; the system says: %s",
+                 strerror((int)why->detail));
+    }
     if (why->layer == DPS_LAYER_TIME && why->error == DPS_ERR_RETRY_AFTER
         && why->detail > 0) {
         failure.retry_after_s = (uint32_t)why->detail;
@@ -102,7 +109,7 @@ static int register_assigned(const struct register_run *r)
     return result_print_assignment(&result, r->json);
 }
 
-/* ---- Progress ------------------------------------------------------------------------- */
+/* ---- Progress ---------------------------------------------------------------------- */
 
 static void register_tell_addresses(const struct resolved *resolved, const char *how,
                                     const char *host)
@@ -163,14 +170,15 @@ static void register_tell(const struct register_run *r, const struct dps_event *
     }
 }
 
-/* ---- The loop ------------------------------------------------------------------------- */
+/* ---- The loop ---------------------------------------------------------------------- */
 
 static void register_wait(struct register_run *r)
 {
     int wants = 0;
     uint32_t ms = dps_client_wait(&r->client, &wants);
 
-    signals_wait(dps_tcp_fd(&r->tcp), wants, ms < REGISTER_TURN_MS ? ms : REGISTER_TURN_MS);
+    signals_wait(dps_tcp_fd(&r->tcp), wants,
+                 ms < REGISTER_TURN_MS ? ms : REGISTER_TURN_MS);
 }
 
 /* After a signal: the connection has a moment to end. */
@@ -210,7 +218,8 @@ static int register_loop(struct register_run *r)
         register_tell_tcp(r);
         register_tell(r, &event);
         if (!register_take(r, &event)) {
-            snprintf(text, sizeof text, "the payload cannot be kept in a temporary file: %s",
+            snprintf(text, sizeof text,
+                     "the payload cannot be kept in a temporary file: %s",
                      strerror(errno));
             return register_refuse(r->json, RESULT_INTERNAL, text);
         }
@@ -233,7 +242,7 @@ static int register_loop(struct register_run *r)
     }
 }
 
-/* ---- Streams and client --------------------------------------------------------------- */
+/* ---- Streams and client ------------------------------------------------------------ */
 
 /* TCP, TLS, perhaps the trace, the client: each stands on the one before. */
 static void register_compose(struct register_run *r, uint32_t left_ms, int with_trace)
@@ -290,7 +299,7 @@ static int register_resolve(struct register_run *r, int with_trace)
 
     if (s->is_connect) {
         r->resolved = s->address;
-        register_tell_addresses(&r->resolved, "given addresses of", s->host);
+        register_tell_addresses(&r->resolved, "address given for", s->host);
         return register_connect(r, with_trace);
     }
     switch (resolve_name(&r->resolved, s->host, (uint16_t)s->port, r->limit_ms)) {
@@ -303,18 +312,21 @@ static int register_resolve(struct register_run *r, int with_trace)
         return register_time_out(r, "the name server was silent: no address of the host");
     case RESOLVE_FAILED:
     default:
-        snprintf(text, sizeof text, "%s cannot be resolved: %s", s->host, r->resolved.error);
+        snprintf(text, sizeof text, "%s cannot be resolved: %s", s->host,
+                 r->resolved.error);
         return register_refuse(r->json, RESULT_RESOLVE, text);
     }
 }
 
-/* ---- The command ---------------------------------------------------------------------- */
+/* ---- The command ------------------------------------------------------------------- */
 
 /* Nothing on standard error from now on, whoever writes there. */
 static void register_be_quiet(const char *const value[])
 {
-    if (value[SETTINGS_QUIET] != NULL && freopen("/dev/null", "w", stderr) == NULL) {
-        /* Then standard error is closed, which is quiet too. */
+    if (value[SETTINGS_QUIET] != NULL) {
+        FILE *quiet = freopen("/dev/null", "w", stderr);
+
+        (void)quiet; /* null: standard error is closed, which is quiet too */
     }
 }
 
@@ -347,9 +359,11 @@ static int register_run(const char *const value[])
 }
 
 const struct command command_register = {
-    "register", "registers a device, prints its hub and device ID",
+    "register",
+    "registers a device, prints its hub and device ID",
     "--id-scope S --registration-id R --ca FILE [OPTIONS]",
-    "Registers a device with DPS and prints the assigned hub and the device ID, a line each.\n"
-    "Progress goes to standard error. Exactly one key, given one way, attests the device.",
+    "Registers a device with DPS; prints the assigned hub and the device ID, a line\n"
+    "each. Progress goes to standard error. Exactly one key, given one way, attests the\n"
+    "device. SIGINT and SIGTERM end it without a result, with exit status 130 and 143.",
     settings_spec, SETTINGS_OPTIONS, register_run, register_mistaken,
 };

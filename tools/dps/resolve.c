@@ -28,7 +28,8 @@ static void resolve_set_port(struct sockaddr_storage *address, uint16_t port)
 }
 
 /* getaddrinfo() into `resolved`; `error` is "" when there are addresses. */
-static void resolve_ask(struct resolved *resolved, const char *host, uint16_t port, int flags)
+static void resolve_ask(struct resolved *resolved, const char *host, uint16_t port,
+                        int flags)
 {
     struct addrinfo hints, *list = NULL, *at;
     int number;
@@ -58,9 +59,10 @@ static void resolve_ask(struct resolved *resolved, const char *host, uint16_t po
     }
 }
 
-/* ---- The child ------------------------------------------------------------------------ */
+/* ---- The child --------------------------------------------------------------------- */
 
-static void resolve_child(int to, struct resolved *resolved, const char *host, uint16_t port)
+static void resolve_child(int to, struct resolved *resolved, const char *host,
+                          uint16_t port)
 {
     const uint8_t *at = (const uint8_t *)resolved;
     size_t left = sizeof *resolved;
@@ -79,7 +81,7 @@ static void resolve_child(int to, struct resolved *resolved, const char *host, u
     _exit(0);
 }
 
-/* ---- The parent ----------------------------------------------------------------------- */
+/* ---- The parent -------------------------------------------------------------------- */
 
 static enum resolve_end resolve_fail(struct resolved *resolved, const char *why)
 {

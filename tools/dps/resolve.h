@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names to addresses, within a time. getaddrinfo() cannot be told to stop, so it runs in a
- * child process, which can be killed.
+ * Names to addresses, within a time. getaddrinfo() cannot be told to stop, so it runs in
+ * a child process, which can be killed.
  *
- *     switch (resolve_name(&resolved, "global.azure-devices-provisioning.net", 8883, ms)) {
- *     case RESOLVE_DONE: dps_tcp_init(&tcp, resolved.address, resolved.count); */
+ *     if (resolve_name(&resolved, host, 8883, ms) == RESOLVE_DONE) {
+ *         dps_tcp_init(&tcp, resolved.address, resolved.count);
+ *     } */
 #ifndef TOOLS_DPS_RESOLVE_H
 #define TOOLS_DPS_RESOLVE_H
 

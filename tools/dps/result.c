@@ -13,7 +13,7 @@
 #include "mqtt/packet.h"
 #include "tools/common/escape.h"
 
-/* ---- The tables ----------------------------------------------------------------------- */
+/* ---- The tables -------------------------------------------------------------------- */
 
 static const struct result_words result_table[RESULT_KINDS] = {
     [RESULT_ASSIGNED] = { 0, "", "" },
@@ -57,7 +57,8 @@ static const struct result_row {
     { DPS_LAYER_NETWORK, DPS_STREAM_ERR_READ, DPS_STREAM_ERR_WRITE, RESULT_CLOSED },
     { DPS_LAYER_NETWORK, DPS_STREAM_OK, DPS_STREAM_OK, RESULT_CLOSED },
 
-    { DPS_LAYER_TLS, DPS_STREAM_ERR_SERVER_NAME, DPS_STREAM_ERR_SERVER_NAME, RESULT_USAGE },
+    { DPS_LAYER_TLS, DPS_STREAM_ERR_SERVER_NAME, DPS_STREAM_ERR_SERVER_NAME,
+      RESULT_USAGE },
     { DPS_LAYER_TLS, DPS_STREAM_ERR_NO_ANCHORS, DPS_STREAM_ERR_NO_ANCHORS, RESULT_INPUT },
     { DPS_LAYER_TLS, DPS_STREAM_ERR_CLOCK, DPS_STREAM_ERR_CLOCK, RESULT_CLOCK },
     { DPS_LAYER_TLS, DPS_STREAM_ERR_CLOSED_EARLY, DPS_STREAM_ERR_CLOSED_EARLY,
@@ -76,13 +77,14 @@ static const struct result_row {
       RESULT_CONNACK_UNAUTHORIZED },
     { DPS_LAYER_MQTT, DPS_MQTT_ERR_REFUSED_RESERVED, DPS_MQTT_ERR_REFUSED_RESERVED,
       RESULT_PROTOCOL },
-    { DPS_LAYER_MQTT, DPS_MQTT_ERR_SUBSCRIPTION_REFUSED, DPS_MQTT_ERR_SUBSCRIPTION_REFUSED,
-      RESULT_SUBSCRIPTION },
+    { DPS_LAYER_MQTT, DPS_MQTT_ERR_SUBSCRIPTION_REFUSED,
+      DPS_MQTT_ERR_SUBSCRIPTION_REFUSED, RESULT_SUBSCRIPTION },
     { DPS_LAYER_MQTT, DPS_MQTT_ERR_CLOSED, DPS_MQTT_ERR_CLOSED, RESULT_CLOSED },
     { DPS_LAYER_MQTT, DPS_MQTT_ERR_LOST, DPS_MQTT_ERR_NO_PINGRESP, RESULT_TIMEOUT },
 
     { DPS_LAYER_SERVICE, DPS_ERR_TOPIC, DPS_ERR_UNAUTHORIZED - 1, RESULT_PROTOCOL },
-    { DPS_LAYER_SERVICE, DPS_ERR_UNAUTHORIZED, DPS_ERR_UNAUTHORIZED, RESULT_UNAUTHORIZED },
+    { DPS_LAYER_SERVICE, DPS_ERR_UNAUTHORIZED, DPS_ERR_UNAUTHORIZED,
+      RESULT_UNAUTHORIZED },
     { DPS_LAYER_SERVICE, DPS_ERR_REJECTED, DPS_ERR_REJECTED, RESULT_REJECTED },
     { DPS_LAYER_SERVICE, DPS_ERR_UNAVAILABLE, DPS_ERR_UNAVAILABLE, RESULT_UNAVAILABLE },
     { DPS_LAYER_SERVICE, DPS_ERR_FAILED, DPS_ERR_FAILED, RESULT_FAILED },
@@ -112,7 +114,7 @@ enum result_kind result_of_failure(const struct dps_failure *failure)
     return RESULT_INTERNAL;
 }
 
-/* ---- JSON ----------------------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------------------- */
 
 /* A carriage return between tokens would let a peer write over its own line. */
 void result_copy_harmless(FILE *out, FILE *json)
@@ -201,7 +203,7 @@ static int result_print_json(json_t *object, int with_payload, FILE *payload)
     return payload == NULL || !ferror(payload);
 }
 
-/* ---- Printing an end ------------------------------------------------------------------ */
+/* ---- Printing an end --------------------------------------------------------------- */
 
 int result_print_failure(const struct result_failure *failure, int json)
 {

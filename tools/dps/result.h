@@ -75,8 +75,8 @@ struct result_assignment {
     uint32_t elapsed_ms;
 };
 
-/** Prints an assignment to standard output: hub and device ID, a line each, or with `json`
- * one object, in which the payload stands as it came. Returns the exit status. */
+/** Prints an assignment to standard output: hub and device ID, a line each, or with
+ * `json` one object, in which the payload stands as it came. Returns the exit status. */
 int result_print_assignment(const struct result_assignment *result, int json);
 
 /** Copies JSON to `out` for a terminal: DEL and the C1 characters, which JSON allows in

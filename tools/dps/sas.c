@@ -47,8 +47,9 @@ static int sas_print(const struct dps_sas_key *key, const char *resource,
     dps_wipe(token, cap);
     free(token);
     if (error == DPS_SAS_ERR_CLOCK) {
-        return command_refuse(&command_sas, "the token would expire after 4294967295, the "
-                                            "last second of 32 bits: a shorter --lifetime");
+        return command_refuse(&command_sas,
+                              "the token would expire after 4294967295, the "
+                              "last second of 32 bits: a shorter --lifetime");
     }
     if (error != DPS_SAS_OK) {
         command_refuse(&command_sas, dps_sas_error_text(error));
@@ -59,7 +60,8 @@ static int sas_print(const struct dps_sas_key *key, const char *resource,
 
 static int sas_run(const char *const value[])
 {
-    const struct key_source source = { KEY_SYMMETRIC, value[SAS_KEY], value[SAS_KEY_FILE] };
+    const struct key_source source = { KEY_SYMMETRIC, value[SAS_KEY],
+                                       value[SAS_KEY_FILE] };
     const char *key_name =
         value[SAS_KEY_NAME] != NULL ? value[SAS_KEY_NAME] : "registration";
     struct dps_sas_key key;
@@ -75,7 +77,8 @@ static int sas_run(const char *const value[])
     }
     if (value[SAS_LIFETIME] != NULL
         && !number_parse(value[SAS_LIFETIME], 1, UINT32_MAX, &lifetime_s)) {
-        return command_refuse(&command_sas, "--lifetime: a whole number, 1 to 4294967295");
+        return command_refuse(&command_sas,
+                              "--lifetime: a whole number, 1 to 4294967295");
     }
     if (value[SAS_NOW] != NULL && !number_parse(value[SAS_NOW], 1, UINT32_MAX, &now_s)) {
         return command_refuse(&command_sas, "--now: a whole number, 1 to 4294967295");
@@ -95,8 +98,10 @@ static int sas_run(const char *const value[])
 }
 
 const struct command command_sas = {
-    "sas", "makes a shared access token", "--resource TEXT [OPTIONS]",
-    "Makes a shared access token, which is a device's MQTT password. The key comes from one\n"
-    "of the two options or from the environment's DPS_SYMMETRIC_KEY.",
+    "sas",
+    "makes a shared access token",
+    "--resource TEXT [OPTIONS]",
+    "Makes a shared access token, which is a device's MQTT password. The key comes from\n"
+    "one of the two options or from the environment's DPS_SYMMETRIC_KEY.",
     sas_spec, SAS_OPTIONS, sas_run, NULL,
 };

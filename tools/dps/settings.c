@@ -30,10 +30,12 @@ const struct option_spec settings_spec[SETTINGS_OPTIONS] = {
     [SETTINGS_CERTIFICATE] = { "certificate", "PEM",
                                "X.509 attestation: chain, leaf first (not yet)" },
     [SETTINGS_PRIVATE_KEY] = { "private-key", "PEM", "the certificate's key (not yet)" },
-    [SETTINGS_TPM] = { "tpm", NULL, "refused: DPS offers TPM attestation over AMQP and\n"
-                                    "HTTPS only" },
-    [SETTINGS_HOST] = { "host", "H", "default global.azure-devices-provisioning.net;\n"
-                                     "the name verified in the certificate" },
+    [SETTINGS_TPM] = { "tpm", NULL,
+                       "refused: DPS offers TPM attestation over AMQP and\n"
+                       "HTTPS only" },
+    [SETTINGS_HOST] = { "host", "H",
+                        "default global.azure-devices-provisioning.net;\n"
+                        "the name verified in the certificate" },
     [SETTINGS_PORT] = { "port", "P", "default 8883" },
     [SETTINGS_CONNECT] = { "connect", "ADDRESS",
                            "connect to this IPv4 or IPv6 address rather than\n"
@@ -43,14 +45,18 @@ const struct option_spec settings_spec[SETTINGS_OPTIONS] = {
     [SETTINGS_WEBSOCKET_PATH] = { "websocket-path", "P",
                                   "default /$iothub/websocket (not yet)" },
     [SETTINGS_PROXY] = { "proxy", "URL", "http://[user:password@]host:port (not yet)" },
-    [SETTINGS_CA] = { "ca", "FILE", "PEM trust anchors; required, the built-in Azure ones\n"
-                                    "are not yet there" },
-    [SETTINGS_PAYLOAD] = { "payload", "FILE", "JSON object sent along; - is standard input" },
+    [SETTINGS_CA] = { "ca", "FILE",
+                      "PEM trust anchors; required, the built-in Azure ones\n"
+                      "are not yet there" },
+    [SETTINGS_PAYLOAD] = { "payload", "FILE",
+                           "JSON object sent along; - is standard input" },
     [SETTINGS_API_VERSION] = { "api-version", "V", "default 2019-03-31" },
     [SETTINGS_SAS_LIFETIME] = { "sas-lifetime", "SECONDS", "default 3600" },
-    [SETTINGS_TIMEOUT] = { "timeout", "SECONDS", "for the whole registration; default 120" },
+    [SETTINGS_TIMEOUT] = { "timeout", "SECONDS",
+                           "for the whole registration; default 120" },
     [SETTINGS_QOS] = { "qos", "0|1|2", "asked for when subscribing; default 1" },
-    [SETTINGS_PIPELINE] = { "pipeline", NULL, "send without waiting in between (not yet)" },
+    [SETTINGS_PIPELINE] = { "pipeline", NULL,
+                            "send without waiting in between (not yet)" },
     [SETTINGS_JSON] = { "json", NULL, "print result or error as one JSON object" },
     [SETTINGS_TRACE] = { "trace", NULL, "print every packet on standard error" },
     [SETTINGS_QUIET] = { "quiet", NULL, "nothing on standard error" },
@@ -70,21 +76,21 @@ struct settings_error {
     size_t cap;
 };
 
-static enum result_kind settings_refuse(const struct settings_error *e, enum result_kind kind,
-                                        const char *text)
+static enum result_kind settings_refuse(const struct settings_error *e,
+                                        enum result_kind kind, const char *text)
 {
     snprintf(e->text, e->cap, "%s", text);
     return kind;
 }
 
-/* ---- Options that are refused whatever they say --------------------------------------- */
+/* ---- Options that are refused whatever they say ------------------------------------ */
 
 static const struct settings_refusal {
     int option;
     const char *why;
 } settings_refusals[] = {
-    { SETTINGS_TPM, "--tpm: DPS offers TPM attestation over AMQP and HTTPS only, not over "
-                    "MQTT" },
+    { SETTINGS_TPM,
+      "--tpm: DPS offers TPM attestation over AMQP and HTTPS only, not over MQTT" },
     { SETTINGS_CERTIFICATE, "--certificate: X.509 attestation is not yet built in" },
     { SETTINGS_PRIVATE_KEY, "--private-key: X.509 attestation is not yet built in" },
     { SETTINGS_WEBSOCKET_PATH, "--websocket-path: WebSocket is not yet built in" },
@@ -112,7 +118,7 @@ static enum result_kind settings_check_refused(const char *const value[],
                                : "--transport: mqtt or websocket");
 }
 
-/* ---- Names ---------------------------------------------------------------------------- */
+/* ---- Names ------------------------------------------------------------------------- */
 
 static const struct settings_name {
     int option;
@@ -121,7 +127,8 @@ static const struct settings_name {
     int is_required;
 } settings_names[] = {
     { SETTINGS_ID_SCOPE, "--id-scope", identity_id_scope_mistake, 1 },
-    { SETTINGS_REGISTRATION_ID, "--registration-id", identity_registration_id_mistake, 1 },
+    { SETTINGS_REGISTRATION_ID, "--registration-id",
+      identity_registration_id_mistake, 1 },
     { SETTINGS_HOST, "--host", identity_host_mistake, 0 },
     { SETTINGS_API_VERSION, "--api-version", identity_api_version_mistake, 0 },
 };
@@ -148,21 +155,23 @@ static enum result_kind settings_check_names(const char *const value[],
     return RESULT_ASSIGNED;
 }
 
-/* ---- Numbers -------------------------------------------------------------------------- */
+/* ---- Numbers ----------------------------------------------------------------------- */
 
 static enum result_kind settings_number(const char *const value[], int option,
                                         unsigned long min, unsigned long max,
-                                        unsigned long *number, const struct settings_error *e)
+                                        unsigned long *number,
+                                        const struct settings_error *e)
 {
     if (value[option] == NULL || number_parse(value[option], min, max, number)) {
         return RESULT_ASSIGNED;
     }
-    snprintf(e->text, e->cap, "--%s: a whole number, %lu to %lu", settings_spec[option].name,
-             min, max);
+    snprintf(e->text, e->cap, "--%s: a whole number, %lu to %lu",
+             settings_spec[option].name, min, max);
     return RESULT_USAGE;
 }
 
-static enum result_kind settings_read_numbers(struct settings *s, const char *const value[],
+static enum result_kind settings_read_numbers(struct settings *s,
+                                              const char *const value[],
                                               const struct settings_error *e)
 {
     const struct {
@@ -178,31 +187,33 @@ static enum result_kind settings_read_numbers(struct settings *s, const char *co
 
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         *rows[i].number = rows[i].usual;
-        if (settings_number(value, rows[i].option, rows[i].min, rows[i].max, rows[i].number, e)
+        if (settings_number(value, rows[i].option, rows[i].min, rows[i].max,
+                            rows[i].number, e)
             != RESULT_ASSIGNED) {
             return RESULT_USAGE;
         }
     }
     if (s->port == SETTINGS_PORT_PLAIN) {
-        return settings_refuse(e, RESULT_USAGE, "--port 1883: DPS has no plain-text MQTT, "
-                                                "TLS is on port 8883");
+        return settings_refuse(e, RESULT_USAGE,
+                               "--port 1883: DPS has no plain-text MQTT, TLS is on 8883");
     }
     return RESULT_ASSIGNED;
 }
 
-static enum result_kind settings_read_address(struct settings *s, const char *const value[],
+static enum result_kind settings_read_address(struct settings *s,
+                                              const char *const value[],
                                               const struct settings_error *e)
 {
     s->is_connect = value[SETTINGS_CONNECT] != NULL;
     if (s->is_connect
         && !resolve_literal(&s->address, value[SETTINGS_CONNECT], (uint16_t)s->port)) {
-        return settings_refuse(e, RESULT_USAGE, "--connect: an IPv4 or IPv6 address, like "
-                                                "127.0.0.1 or ::1");
+        return settings_refuse(e, RESULT_USAGE,
+                               "--connect: an IPv4 or IPv6 address, like ::1");
     }
     return RESULT_ASSIGNED;
 }
 
-/* ---- Attestation ---------------------------------------------------------------------- */
+/* ---- Attestation ------------------------------------------------------------------- */
 
 /* Standard input can be read once. */
 static enum result_kind settings_check_input(const char *const value[],
@@ -216,8 +227,8 @@ static enum result_kind settings_check_input(const char *const value[],
         count += value[files[i]] != NULL && strcmp(value[files[i]], "-") == 0;
     }
     return count <= 1 ? RESULT_ASSIGNED
-                      : settings_refuse(e, RESULT_USAGE, "only one file can be -, standard "
-                                                         "input");
+                      : settings_refuse(e, RESULT_USAGE,
+                                        "only one file can be standard input");
 }
 
 /* Which of the two keys is given: options go before the environment, and there it is one
@@ -227,7 +238,8 @@ static enum result_kind settings_choose_key(const char *const value[],
                                             const struct settings_error *e)
 {
     const struct key_source source[2] = {
-        { KEY_SYMMETRIC, value[SETTINGS_SYMMETRIC_KEY], value[SETTINGS_SYMMETRIC_KEY_FILE] },
+        { KEY_SYMMETRIC, value[SETTINGS_SYMMETRIC_KEY],
+          value[SETTINGS_SYMMETRIC_KEY_FILE] },
         { KEY_GROUP, value[SETTINGS_GROUP_KEY], value[SETTINGS_GROUP_KEY_FILE] },
     };
     int first = key_is_option(&source[0]), second = key_is_option(&source[1]);
@@ -237,20 +249,22 @@ static enum result_kind settings_choose_key(const char *const value[],
         second = key_is_environment(&source[1]);
     }
     if (first && second) {
-        return settings_refuse(e, RESULT_USAGE, "a symmetric key and a group key: give one "
-                                                "of them");
+        return settings_refuse(e, RESULT_USAGE,
+                               "a symmetric key and a group key: give one of them");
     }
     if (!first && !second) {
-        return settings_refuse(e, RESULT_USAGE, "no attestation: give --symmetric-key, "
-                                                "--group-key, one of their -file options, "
-                                                "DPS_SYMMETRIC_KEY or DPS_GROUP_KEY");
+        return settings_refuse(e, RESULT_USAGE,
+                               "no attestation: give --symmetric-key, "
+                               "--group-key, one of their -file options, "
+                               "DPS_SYMMETRIC_KEY or DPS_GROUP_KEY");
     }
     *chosen = source[second];
     return RESULT_ASSIGNED;
 }
 
 /* The device's key: read, or derived from the group's. */
-static enum result_kind settings_read_key(struct settings *s, const struct key_source *source,
+static enum result_kind settings_read_key(struct settings *s,
+                                          const struct key_source *source,
                                           const struct settings_error *e)
 {
     enum result_kind bad =
@@ -283,13 +297,14 @@ static enum result_kind settings_check_clock(const struct settings *s,
         return settings_refuse(e, RESULT_CLOCK, CLOCK_MISTAKE);
     }
     if (s->sas_lifetime_s > UINT32_MAX - now_s) {
-        return settings_refuse(e, RESULT_USAGE, "--sas-lifetime: the token would expire after "
-                                                "4294967295, the last second of 32 bits");
+        return settings_refuse(e, RESULT_USAGE,
+                               "--sas-lifetime: the token would expire after "
+                               "4294967295, the last second of 32 bits");
     }
     return RESULT_ASSIGNED;
 }
 
-/* ---- Files ---------------------------------------------------------------------------- */
+/* ---- Files ------------------------------------------------------------------------- */
 
 /* The message is one JSON object; jansson says where it is not. */
 static enum result_kind settings_read_payload(struct settings *s, const char *name,
@@ -311,10 +326,11 @@ static enum result_kind settings_read_payload(struct settings *s, const char *na
     is_object = json_is_object(root);
     escape_text(shown, sizeof shown, name, strlen(name));
     if (root == NULL) {
-        snprintf(e->text, e->cap, "--payload %s: line %d, column %d: %s", shown, where.line,
-                 where.column, where.text);
+        snprintf(e->text, e->cap, "--payload %s: line %d, column %d: %s", shown,
+                 where.line, where.column, where.text);
     } else if (!is_object) {
-        snprintf(e->text, e->cap, "--payload %s: it is JSON, but not one object, {...}", shown);
+        snprintf(e->text, e->cap, "--payload %s: it is JSON, but not one object, {...}",
+                 shown);
     }
     json_decref(root);
     return is_object ? RESULT_ASSIGNED : RESULT_INPUT;
@@ -349,8 +365,8 @@ static enum result_kind settings_read_anchors(struct settings *s, const char *na
     s->anchor_space = malloc(pem.len + 1); /* name and key are shorter than their PEM */
     count = s->anchors == NULL || s->anchor_space == NULL
                 ? 0
-                : dps_tls_anchors_from_pem(s->anchors, cap, pem.data, pem.len, s->anchor_space,
-                                           pem.len + 1);
+                : dps_tls_anchors_from_pem(s->anchors, cap, pem.data, pem.len,
+                                           s->anchor_space, pem.len + 1);
     file_free(&pem);
     if (count > 0) {
         s->anchor_count = (size_t)count;
@@ -359,34 +375,38 @@ static enum result_kind settings_read_anchors(struct settings *s, const char *na
     if (count == 0) {
         return settings_refuse(e, RESULT_INTERNAL, "no memory");
     }
-    snprintf(e->text, e->cap, "--ca %s: %s", escape_text(shown, sizeof shown, name, strlen(name)),
-             dps_tls_pem_error_text((enum dps_tls_pem_error)-count));
+    snprintf(e->text, e->cap, "--ca %s: %s",
+             escape_text(shown, sizeof shown, name, strlen(name)),
+             dps_tls_pem_error_text((enum dps_tls_pem_error)(-count)));
     return RESULT_INPUT;
 }
 
-/* ---- All of it ------------------------------------------------------------------------ */
+/* ---- All of it --------------------------------------------------------------------- */
 
 static void settings_warn(const struct settings *s, const struct key_source *source)
 {
     const char *proxy = getenv("HTTPS_PROXY");
 
     if (!identity_id_scope_is_usual(s->id_scope)) {
-        fputs("dps register: warning: the ID scope does not begin with 0ne or 0cn\n", stderr);
+        fputs("dps register: warning: the ID scope does not begin with 0ne or 0cn\n",
+              stderr);
     }
     if (identity_begins_special(s->registration_id)) {
-        fputs("dps register: warning: the registration ID begins with a special character, "
-              "which the service may refuse\n", stderr);
+        fputs("dps register: warning: the registration ID begins with a special "
+              "character, which the service may refuse\n", stderr);
     }
     if (source->kind == KEY_GROUP && identity_has_upper_case(s->registration_id)) {
         fputs("dps register: warning: " IDENTITY_UPPER_CASE "\n", stderr);
     }
     if (proxy != NULL && proxy[0] != '\0') {
-        fputs("dps register: HTTPS_PROXY is ignored: proxies are not yet built in\n", stderr);
+        fputs("dps register: HTTPS_PROXY is ignored: proxies are not yet built in\n",
+              stderr);
     }
 }
 
 /* What needs no file. */
-static enum result_kind settings_read_options(struct settings *s, const char *const value[],
+static enum result_kind settings_read_options(struct settings *s,
+                                              const char *const value[],
                                               struct key_source *source,
                                               const struct settings_error *e)
 {
@@ -402,8 +422,9 @@ static enum result_kind settings_read_options(struct settings *s, const char *co
         return kind;
     }
     if (value[SETTINGS_CA] == NULL) {
-        return settings_refuse(e, RESULT_USAGE, "--ca is missing: the Azure trust anchors are "
-                                                "not yet built in");
+        return settings_refuse(e, RESULT_USAGE,
+                               "--ca is missing: the Azure trust anchors are "
+                               "not yet built in");
     }
     return RESULT_ASSIGNED;
 }
@@ -426,7 +447,8 @@ enum result_kind settings_read(struct settings *s, const char *const value[], ch
     }
     settings_warn(s, &source);
     if ((kind = settings_read_key(s, &source, &e)) != RESULT_ASSIGNED
-        || (kind = settings_read_payload(s, value[SETTINGS_PAYLOAD], &e)) != RESULT_ASSIGNED) {
+        || (kind = settings_read_payload(s, value[SETTINGS_PAYLOAD], &e))
+               != RESULT_ASSIGNED) {
         return kind;
     }
     return settings_read_anchors(s, value[SETTINGS_CA], &e);

@@ -68,8 +68,8 @@ struct settings {
  * error of what is unusual.
  *
  * Borrows the texts of `value`; keys in argv and in the environment are wiped there.
- * Returns RESULT_ASSIGNED, or RESULT_USAGE, RESULT_INPUT, RESULT_CLOCK or RESULT_INTERNAL,
- * and `error`, `error_cap` bytes, says what is wrong. */
+ * Returns RESULT_ASSIGNED, or RESULT_USAGE, RESULT_INPUT, RESULT_CLOCK or
+ * RESULT_INTERNAL, and `error`, `error_cap` bytes, says what is wrong. */
 enum result_kind settings_read(struct settings *settings, const char *const value[],
                                char *error, size_t error_cap);
 

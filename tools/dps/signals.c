@@ -27,11 +27,11 @@ static void signals_on_end(int number)
     int kept = errno;
 
     if (signals_first == 0) {
+        ssize_t written = write(signals_pipe[1], "", 1);
+
+        (void)written; /* the first byte in the pipe: there is room */
         signals_first = number;
         (void)setitimer(ITIMER_REAL, &grace, NULL);
-        if (write(signals_pipe[1], "", 1) < 0) {
-            /* It is the first byte in the pipe: there is room. */
-        }
     }
     errno = kept;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * A byte that the client writes goes down, and what the stream below took of it into a
- * reader in the server's role; a byte that is read goes into one in the client's role, and
- * up. A direction that breaks a rule is told once; the client decides what it means. */
+ * reader in the server's role; a byte that is read goes into one in the client's role,
+ * and up. A direction that breaks a rule is told once; what it means is the client's
+ * business. */
 #include "tools/dps/trace.h"
 
 #include <stdio.h>
@@ -43,7 +44,7 @@ static void trace_way_init(struct trace_way *way, enum dps_mqtt_role role,
     describe_init(&way->describe);
 }
 
-/* ---- The verbs ------------------------------------------------------------------------ */
+/* ---- The verbs --------------------------------------------------------------------- */
 
 static int trace_open(struct dps_stream *stream, struct dps_now now)
 {
@@ -105,7 +106,8 @@ static void trace_why(const struct dps_stream *stream, struct dps_failure *failu
 void trace_init(struct trace *t, struct dps_stream *below)
 {
     static const struct dps_stream_class verbs = {
-        trace_open, trace_read, trace_write, trace_flush, trace_close, trace_wants, trace_why,
+        trace_open,  trace_read,  trace_write, trace_flush,
+        trace_close, trace_wants, trace_why,
     };
 
     t->stream.vtable = &verbs;

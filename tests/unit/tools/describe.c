@@ -122,7 +122,7 @@ START_TEST(describe_bounds_the_payload)
 }
 END_TEST
 
-/* What a reader leaves to the server is checked here, before the first word is printed. */
+/* What a reader leaves to the server is checked here, before a word is printed. */
 START_TEST(describe_finds_what_is_wrong_inside)
 {
     char text[DESCRIBE_ROOM];

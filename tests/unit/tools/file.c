@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * tools/common/file.c: sizes round the limit and round a doubled buffer; what is no file. */
+ * tools/common/file.c: sizes round the limit and round a doubled buffer; no files. */
 #include "tools/common/file.h"
 
 #include <fcntl.h>
@@ -95,7 +95,8 @@ START_TEST(file_that_is_none)
 {
     struct file file;
 
-    ck_assert(!file_read(&file, file_refused[_i].name, 10, file_error, sizeof file_error));
+    ck_assert(
+        !file_read(&file, file_refused[_i].name, 10, file_error, sizeof file_error));
     ck_assert_ptr_null(file.data);
     ck_assert_ptr_eq(strstr(file_error, file_refused[_i].shown), file_error);
     file_free(&file);

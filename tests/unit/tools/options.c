@@ -78,7 +78,8 @@ START_TEST(options_row_by_row)
     ck_assert_msg(good == (error_len == 0), "%s: %s", options_row[_i].name, options.error);
     len = strlen(options.error);
     ck_assert_msg(len >= error_len
-                      && strcmp(options.error + len - error_len, options_row[_i].error) == 0,
+                      && strcmp(options.error + len - error_len, options_row[_i].error)
+                             == 0,
                   "%s: %s", options_row[_i].name, options.error);
     ck_assert_msg(error_len != 0 || len == 0, "%s", options.error);
     for (i = 0; i < OPTIONS_COUNT; i++) {

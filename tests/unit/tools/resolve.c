@@ -34,10 +34,11 @@ START_TEST(resolve_literals)
     }
     ck_assert_uint_eq(resolved.count, 1);
     ck_assert_int_eq(resolved.address[0].ss_family, resolve_row[_i].family);
-    ck_assert_uint_eq(ntohs(resolve_row[_i].family == AF_INET
-                                ? ((struct sockaddr_in *)&resolved.address[0])->sin_port
-                                : ((struct sockaddr_in6 *)&resolved.address[0])->sin6_port),
-                      0x1234);
+    ck_assert_uint_eq(
+        ntohs(resolve_row[_i].family == AF_INET
+                  ? ((struct sockaddr_in *)&resolved.address[0])->sin_port
+                  : ((struct sockaddr_in6 *)&resolved.address[0])->sin6_port),
+        0x1234);
 }
 END_TEST
 

@@ -43,9 +43,13 @@ END_TEST
 
 START_TEST(spool_begins_anew)
 {
+    int fd;
+
     spool_give("a long one that is not the last", 0, 1);
+    fd = fileno(spool_under_test.file);
     spool_give("{}", 0, 1);
     spool_expect("{}");
+    ck_assert_int_eq(fileno(spool_under_test.file), fd); /* the first one was closed */
     spool_free(&spool_under_test);
     ck_assert_ptr_null(spool_under_test.file);
     spool_free(&spool_under_test);
