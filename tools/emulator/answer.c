@@ -130,8 +130,9 @@ static json_t *answer_state(const struct enrollment *enrollment,
     answer_set(state, "createdDateTimeUtc", registration->created);
     if (enrollment->status == ENROLLMENT_ASSIGNED) {
         answer_set(state, "assignedHub", enrollment->assigned_hub);
-        answer_set(state, "deviceId", enrollment->device_id == NULL ? registration_id
-                                                                    : enrollment->device_id);
+        answer_set(state, "deviceId",
+                   enrollment->device_id == NULL ? registration_id
+                                                 : enrollment->device_id);
     }
     answer_set(state, "status", enrollment_status_names[enrollment->status]);
     if (enrollment->status == ENROLLMENT_ASSIGNED) {
@@ -156,7 +157,8 @@ char *answer_final(const struct enrollment *enrollment, const char *registration
     char *text, *longer;
     size_t len;
 
-    answer_set(body, "operationId", registration == NULL ? "" : registration->operation_id);
+    answer_set(body, "operationId",
+               registration == NULL ? "" : registration->operation_id);
     answer_set(body, "status", enrollment_status_names[enrollment->status]);
     json_object_set_new(body, "registrationState",
                         answer_state(enrollment, registration_id, registration));

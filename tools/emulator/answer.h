@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The JSON bodies of the service's answers, in the shape and order of real ones ("Runtime
- * registration", device REST API: RegistrationOperationStatus, ProvisioningServiceErrorDetails).
- * Every function returns text to free(), or null without memory. */
+ * registration", device REST API: RegistrationOperationStatus,
+ * ProvisioningServiceErrorDetails). Every function returns text to free(), or null
+ * without memory. */
 #ifndef EMULATOR_ANSWER_H
 #define EMULATOR_ANSWER_H
 

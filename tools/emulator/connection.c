@@ -124,7 +124,8 @@ static void connection_reset(struct connection *c)
 static void connection_gone(struct connection *c, enum tls_moved moved)
 {
     if (c->mode == CONNECTION_TALK) {
-        CONNECTION_LOG(c, "%s", moved == TLS_END ? "closed by the peer" : "connection lost");
+        CONNECTION_LOG(c, "%s",
+                       moved == TLS_END ? "closed by the peer" : "connection lost");
     }
     c->mode = CONNECTION_OVER;
 }
@@ -217,8 +218,8 @@ static void connection_tls_ended(struct connection *c, uint64_t now_ms)
     int error = tls_server_error(c->tls);
 
     if (error != 0) {
-        CONNECTION_LOG(c, "TLS %s: BearSSL's error %d", c->open ? "failed" : "handshake failed",
-                       error);
+        CONNECTION_LOG(c, "TLS %s: BearSSL's error %d",
+                       c->open ? "failed" : "handshake failed", error);
     } else if (c->mode == CONNECTION_TALK) {
         CONNECTION_LOG(c, "closed by the peer");
     }
@@ -245,7 +246,8 @@ static bool connection_round(struct connection *c, uint64_t now_ms)
         return false;
     }
     connection_look_open(c);
-    moved = c->mode == CONNECTION_TALK ? connection_read(c, now_ms) : connection_discard(c);
+    moved =
+        c->mode == CONNECTION_TALK ? connection_read(c, now_ms) : connection_discard(c);
     if (c->mode == CONNECTION_OVER) {
         return false;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One client on its socket: TLS engine, MQTT reader, outbox and the time limits, turned by
- * a poll loop. It never blocks, and whatever goes wrong ends this connection alone.
+ * One client on its socket: TLS engine, MQTT reader, outbox and the time limits, turned
+ * by a poll loop. It never blocks, and whatever goes wrong ends this connection alone.
  *
  *     connection_turn(connection, now_ms);
  *     if (connection_is_over(connection)) connection_free(connection);

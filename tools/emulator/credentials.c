@@ -142,7 +142,8 @@ static const char *credentials_decode_key(struct credentials *c, const struct pe
     return "not an RSA or EC private key that can be read";
 }
 
-static const char *credentials_read_key(struct credentials *c, const char *text, size_t len)
+static const char *credentials_read_key(struct credentials *c, const char *text,
+                                        size_t len)
 {
     static const char *const names[] = { "RSA PRIVATE KEY", "EC PRIVATE KEY",
                                          "PRIVATE KEY" };

@@ -22,14 +22,16 @@ struct credentials {
 
 /** Reads a chain (leaf first) and its private key, and checks that they belong together.
  *
- * PEM: the CERTIFICATE blocks of `chain`; of `key` the first "RSA PRIVATE KEY", "EC PRIVATE
- * KEY" or "PRIVATE KEY" (PKCS#8). Other blocks are passed over. Copies what it needs.
+ * PEM: the CERTIFICATE blocks of `chain`; of `key` the first "RSA PRIVATE KEY", "EC
+ * PRIVATE KEY" or "PRIVATE KEY" (PKCS#8). Other blocks are passed over. Copies what it
+ * needs.
  *
- * Returns null, or what is wrong; `*file` is then 0 when it is the chain, 1 when it is the
- * key, and `credentials` holds nothing. Dates and signatures are not looked at: a test may
- * want an expired certificate. */
+ * Returns null, or what is wrong; `*file` is then 0 when it is the chain, 1 when it is
+ * the key, and `credentials` holds nothing. Dates and signatures are not looked at: a
+ * test may want an expired certificate. */
 const char *credentials_load(struct credentials *credentials, const char *chain,
-                             size_t chain_len, const char *key, size_t key_len, int *file);
+                             size_t chain_len, const char *key, size_t key_len,
+                             int *file);
 
 /** Frees the chain and wipes the key. */
 void credentials_free(struct credentials *credentials);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A place -> its path in words, built from the document downwards -> "path: what is wrong". */
+ * A place -> its path in words, built from the document downwards -> "path: what is
+ * wrong". */
 #include "tools/emulator/document.h"
 
 #include <stdarg.h>
@@ -14,8 +15,8 @@
 enum { DOCUMENT_DEPTH_MAX = 8, DOCUMENT_NAME_MAX = 64 };
 
 /* Appends ".name", "name" at the start, or "[index]". */
-static size_t document_path_part(char *out, size_t cap, const struct document_place *place,
-                                 bool first)
+static size_t document_path_part(char *out, size_t cap,
+                                 const struct document_place *place, bool first)
 {
     char name[DOCUMENT_NAME_MAX];
     int len;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * JSON text -> jansson -> one function for each object of the schema, members in the order
- * of the documented table -> struct enrollment. The first mistake ends the reading. */
+ * JSON text -> jansson -> one function for each object of the schema, members in the
+ * order of the documented table -> struct enrollment. The first mistake ends the
+ * reading. */
 #include "tools/emulator/enrollments.h"
 
 #include <stdbool.h>
@@ -81,7 +82,8 @@ static bool rule_read_action(const struct document_place *place, struct script_r
                                   rule_actions[found].member);
         }
         if ((rule_actions[i].steps >> rule->step & 1u) == 0) {
-            return document_wrong(&member, "an action for %s only", rule_actions[i].where);
+            return document_wrong(&member, "an action for %s only",
+                                  rule_actions[i].where);
         }
         found = i;
     }
@@ -131,7 +133,8 @@ static bool rule_read(const struct document_place *place, struct script_rule *ru
         || !document_number(place, "connack", 1, 255, &connack)
         || !rule_read_answer(place, rule)
         || !document_number(place, "delay", 0, ENROLLMENT_DELAY_MAX_MS, &delay)
-        || !document_true(place, "silent", &flag) || !document_true(place, "drop", &flag)) {
+        || !document_true(place, "silent", &flag)
+        || !document_true(place, "drop", &flag)) {
         return false;
     }
     rule->times = (uint32_t)times;
@@ -175,8 +178,9 @@ static bool enrollment_read_key(const struct document_place *place, struct enrol
         return document_wrong(place, "must be a key in base64");
     }
     /* The lifetime is of tokens that this key would make; it makes none here. */
-    error = dps_sas_key_from_base64(&e->keys[e->key_count], json_string_value(place->value),
-                                    json_string_length(place->value), 0);
+    error =
+        dps_sas_key_from_base64(&e->keys[e->key_count], json_string_value(place->value),
+                                json_string_length(place->value), 0);
     if (error != DPS_SAS_OK) {
         return document_wrong(place, "bad key: %s", dps_sas_error_text(error));
     }
@@ -324,7 +328,8 @@ static bool enrollment_read_rest(const struct document_place *place, struct enro
            && document_number(place, "retryAfter", 0, UINT32_MAX, &e->retry_after_s)
            && enrollment_read_status(place, e)
            && document_string(place, "substatus", &e->substatus)
-           && enrollment_read_payload(place, e) && enrollment_read_script(place, &e->script);
+           && enrollment_read_payload(place, e)
+           && enrollment_read_script(place, &e->script);
 }
 
 /* ---- individuals and groups -------------------------------------------------------- */
@@ -453,8 +458,9 @@ int enrollments_read(struct enrollments *enrollments, const char *text, size_t l
     if (root.value == NULL) {
         char reason[2 * JSON_ERROR_TEXT_LENGTH];
 
-        document_wrong(&root, "line %d, column %d: not JSON: %s", error.line, error.column,
-                       escape_text(reason, sizeof reason, error.text, strlen(error.text)));
+        document_wrong(
+            &root, "line %d, column %d: not JSON: %s", error.line, error.column,
+            escape_text(reason, sizeof reason, error.text, strlen(error.text)));
         return -1;
     }
     enrollments->document = root.value;

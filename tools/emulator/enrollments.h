@@ -33,7 +33,7 @@ struct enrollment {
     const char *device_id;     /* null: the registration ID, as in groups */
     const char *error_message; /* null: none */
     int64_t error_code;        /* 0: none */
-    int64_t polls;             /* the poll that brings the final answer; 0: register does */
+    int64_t polls;             /* the final answer's poll; 0: register brings it */
     int64_t retry_after_s;
     char *payload;             /* JSON text, owned; null: none */
     size_t payload_len;        /* bytes */

@@ -6,6 +6,9 @@
 
 #include <errno.h>
 #include <limits.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +131,15 @@ static int loop_timeout(const struct loop_state *state, uint64_t now_ms)
     return due_ms - now_ms > INT_MAX ? INT_MAX : (int)(due_ms - now_ms);
 }
 
+/* Gives the memory of connections that are over back to the system, once there are none:
+ * a heap keeps it otherwise, as holes between what lives longer. */
+static void loop_trim(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 /* Turns those whose socket or time wants it, and keeps those that are not over. */
 static void loop_turn(struct loop_state *state, uint64_t now_ms)
 {
@@ -146,6 +158,9 @@ static void loop_turn(struct loop_state *state, uint64_t now_ms)
             state->connections[kept++] = connection;
         }
     }
+    if (kept == 0 && state->count != 0) {
+        loop_trim();
+    }
     state->count = kept;
 }
 
@@ -155,7 +170,8 @@ static int loop_serve(struct loop_state *state)
         uint64_t now_ms = loop_now_ms();
 
         loop_build(state, now_ms);
-        if (poll(state->set, (nfds_t)(LOOP_OWN + state->count), loop_timeout(state, now_ms))
+        if (poll(state->set, (nfds_t)(LOOP_OWN + state->count),
+                 loop_timeout(state, now_ms))
             < 0) {
             if (errno == EINTR) {
                 continue;

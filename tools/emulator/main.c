@@ -5,6 +5,9 @@
  * SIGTERM. Everything that can be wrong is told before a device can connect. */
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,15 +37,19 @@ enum {
 };
 
 static const struct option_spec main_spec[OPT_COUNT] = {
-    [OPT_LISTEN] = { "listen", "ADDRESS", "IPv4 or IPv6 address to listen on, default\n"
-                                          "127.0.0.1; another than loopback needs --public" },
+    [OPT_LISTEN] = { "listen", "ADDRESS",
+                     "IPv4 or IPv6 address to listen on, default\n"
+                     "127.0.0.1; another than loopback needs --public" },
     [OPT_PORT] = { "port", "P", "MQTT over TLS, default 8883; 0 takes a free one" },
-    [OPT_WS_PORT] = { "ws-port", "P", "MQTT over WebSocket, default 8443; 0 takes a free\n"
-                                      "one (not yet: connections are closed)" },
-    [OPT_PORTS_FILE] = { "ports-file", "FILE", "written once listening: mqtt=PORT and\n"
-                                               "ws=PORT, a line each" },
-    [OPT_CERTIFICATE] = { "certificate", "PEM", "server certificate chain, leaf first;\n"
-                                                "required" },
+    [OPT_WS_PORT] = { "ws-port", "P",
+                      "MQTT over WebSocket, default 8443; 0 takes a free\n"
+                      "one (not yet: connections are closed)" },
+    [OPT_PORTS_FILE] = { "ports-file", "FILE",
+                         "written once listening: mqtt=PORT and\n"
+                         "ws=PORT, a line each" },
+    [OPT_CERTIFICATE] = { "certificate", "PEM",
+                          "server certificate chain, leaf first;\n"
+                          "required" },
     [OPT_PRIVATE_KEY] = { "private-key", "PEM", "its RSA or EC key; required" },
     [OPT_CLIENT_CA] = { "client-ca", "FILE", "anchors for X.509 attestation (not yet)" },
     [OPT_ENROLLMENTS] = { "enrollments", "FILE", "JSON; default: the demo enrollment" },
@@ -91,10 +98,11 @@ static int main_printed(void)
 
 static int main_help(void)
 {
-    printf("dps-emulator --certificate PEM --private-key PEM [OPTIONS]\n\n"
-           "A Device Provisioning Service endpoint on this machine: MQTT 3.1.1 over TLS 1.2.\n"
-           "Stops on SIGINT and SIGTERM. Exit: 0 stopped, 2 an option or a file is wrong,\n"
-           "3 a port is taken, 1 anything else.\n\n");
+    printf(
+        "dps-emulator --certificate PEM --private-key PEM [OPTIONS]\n\n"
+        "A Device Provisioning Service endpoint on this machine: MQTT 3.1.1 over\n"
+        "TLS 1.2. Stops on SIGINT and SIGTERM. Exit: 0 stopped, 2 an option or a file\n"
+        "is wrong, 3 a port is taken, 1 anything else.\n\n");
     options_help(stdout, main_spec, OPT_COUNT);
     return main_printed();
 }
@@ -186,7 +194,8 @@ static int main_load_enrollments(struct main_setup *setup)
     char error[MAIN_SHOWN];
     int result = MAIN_OK;
 
-    if (name != NULL && !file_read(&file, name, MAIN_ENROLLMENTS_MAX, error, sizeof error)) {
+    if (name != NULL
+        && !file_read(&file, name, MAIN_ENROLLMENTS_MAX, error, sizeof error)) {
         fprintf(stderr, "dps-emulator: %s\n", error);
         result = MAIN_USAGE;
     } else if (enrollments_read(&setup->enrollments, file.data, file.len, &why) != 0) {
@@ -289,7 +298,8 @@ static bool main_catch_signals(void)
     memset(&action, 0, sizeof action);
     action.sa_handler = main_on_signal;
     sigemptyset(&action.sa_mask);
-    return sigaction(SIGINT, &action, NULL) == 0 && sigaction(SIGTERM, &action, NULL) == 0;
+    return sigaction(SIGINT, &action, NULL) == 0
+           && sigaction(SIGTERM, &action, NULL) == 0;
 }
 
 /* ---- all of it --------------------------------------------------------------------- */
@@ -326,7 +336,8 @@ static int main_run(struct main_setup *setup)
         unlink(setup->value[OPT_PORTS_FILE]); /* of an earlier run: it would mislead */
     }
     if (random_fill(NULL, probe, sizeof probe) != 1 || !main_catch_signals()) {
-        fprintf(stderr, "dps-emulator: the system gives no random numbers or no signals\n");
+        fprintf(stderr,
+                "dps-emulator: the system gives no random numbers or no signals\n");
         return MAIN_INTERNAL;
     }
     result = main_check_options(setup);
@@ -349,6 +360,17 @@ static void main_close(int fd)
     }
 }
 
+/* What a connection took goes back to the system when it ends. glibc would keep most of
+ * it, more from one burst of devices to the next, and that looks like a leak. */
+static void main_keep_no_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 16384); /* the TLS records have a mapping of their own */
+    mallopt(M_TRIM_THRESHOLD, 16384);
+    mallopt(M_TOP_PAD, 0);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     static struct main_setup setup; /* large; and zero, so that all of it may be freed */
@@ -356,6 +378,7 @@ int main(int argc, char **argv)
     int result;
 
     standard_prepare();
+    main_keep_no_memory();
     setup.mqtt_fd = setup.websocket_fd = -1;
     if (!options_parse(&options, argc, argv)) {
         fprintf(stderr, "dps-emulator: %s\n", options.error);

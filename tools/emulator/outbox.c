@@ -80,7 +80,8 @@ void outbox_connack(struct outbox *outbox, uint8_t code)
     }
 }
 
-void outbox_suback(struct outbox *outbox, struct dps_bytes codes, uint16_t packet_identifier)
+void outbox_suback(struct outbox *outbox, struct dps_bytes codes,
+                   uint16_t packet_identifier)
 {
     struct outbox_packet *packet = outbox_add(outbox, DPS_MQTT_SUBACK, codes.len);
 
@@ -150,7 +151,7 @@ static uint16_t outbox_take_identifier(struct outbox *outbox)
 {
     unsigned i = 0;
 
-    while ((outbox->in_flight >> i & 1u) != 0) {
+    while (((unsigned)outbox->in_flight >> i & 1u) != 0) {
         i++; /* < OUTBOX_IDENTIFIERS: outbox_waits_for_puback() was asked */
     }
     outbox->in_flight = (uint16_t)(outbox->in_flight | 1u << i);

@@ -45,7 +45,8 @@ static void registry_drop_last(struct registry *registry)
     registry->count--;
 }
 
-struct registration *registry_begin(struct registry *registry, const char *registration_id)
+struct registration *registry_begin(struct registry *registry,
+                                    const char *registration_id)
 {
     size_t len = strlen(registration_id) + 1;
     struct registration *registration = registry_take(registry, registration_id);
@@ -75,7 +76,8 @@ struct registration *registry_find(struct registry *registry, const char *regist
     }
     registry_put(registry, registration);
     return operation_id.len == strlen(registration->operation_id)
-                   && memcmp(operation_id.at, registration->operation_id, operation_id.len)
+                   && memcmp(operation_id.at, registration->operation_id,
+                             operation_id.len)
                           == 0
                ? registration
                : NULL;

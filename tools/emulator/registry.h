@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The registrations under way: which operation a device's register began, and how often it
- * was polled. Each device has one, its latest, on whatever connection it polls. */
+ * The registrations under way: which operation a device's register began, and how often
+ * it was polled. Each device has one, its latest, on whatever connection it polls. */
 #ifndef EMULATOR_REGISTRY_H
 #define EMULATOR_REGISTRY_H
 
@@ -34,12 +34,13 @@ struct registry {
     size_t count;
 };
 
-/** Finds a device's registration, by its ID without case, or makes one that is all zero but
- * for the ID; null: no memory. Lent until the next call. */
-struct registration *registry_begin(struct registry *registry, const char *registration_id);
+/** Finds a device's registration, by its ID without case, or makes one that is all zero
+ * but for the ID; null: no memory. Lent until the next call. */
+struct registration *registry_begin(struct registry *registry,
+                                    const char *registration_id);
 
-/** Finds a device's registration if this is its operation; null: it is not. Lent until the
- * next call of registry_begin(). */
+/** Finds a device's registration if this is its operation; null: it is not. Lent until
+ * the next call of registry_begin(). */
 struct registration *registry_find(struct registry *registry, const char *registration_id,
                                    struct dps_bytes operation_id);
 

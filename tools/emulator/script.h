@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Scripted rules: what the emulator does in place of the usual, at a step of a device's
- * registration. Read from the enrollments (enrollments.c), counted for the emulator's life. */
+ * registration. Read from the enrollments (enrollments.c), counted for the emulator's
+ * life. */
 #ifndef EMULATOR_SCRIPT_H
 #define EMULATOR_SCRIPT_H
 

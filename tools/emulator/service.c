@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * service_packet() sends each packet type to its function. CONNECT settles who the device
- * is and keeps the verdict on its token for later, because the service refuses a bad token
- * in the register answer; SUBSCRIBE is granted or not; a PUBLISH is a register or a poll,
- * gathered piece by piece, answered when whole. A scripted rule goes before all of it. */
+ * is and keeps the verdict on its token for later, because the service refuses a bad
+ * token in the register answer; SUBSCRIBE is granted or not; a PUBLISH is a register or a
+ * poll, gathered piece by piece, answered when whole. A scripted rule goes before all of
+ * it. */
 #include "tools/emulator/service.h"
 
 #include <jansson.h>
@@ -21,7 +22,12 @@
 enum { SERVICE_SHOWN = 160, SERVICE_TOPIC_SIZE = 256 };
 
 /* Why a device that may connect will not be registered. */
-enum service_refusal { SERVICE_WELCOME, SERVICE_BAD_ID, SERVICE_BAD_SCOPE, SERVICE_BAD_TOKEN };
+enum service_refusal {
+    SERVICE_WELCOME,
+    SERVICE_BAD_ID,
+    SERVICE_BAD_SCOPE,
+    SERVICE_BAD_TOKEN
+};
 
 /* What the documented topics ask for. */
 enum service_kind { SERVICE_NO_REQUEST, SERVICE_REGISTER, SERVICE_POLL };
@@ -93,7 +99,8 @@ static void service_delay(struct service_client *client, const struct script_rul
 
 /* ---- CONNECT ----------------------------------------------------------------------- */
 
-static bool service_key_signed(const struct token *token, const struct enrollment *enrollment)
+static bool service_key_signed(const struct token *token,
+                               const struct enrollment *enrollment)
 {
     for (size_t i = 0; i < enrollment->key_count; i++) {
         if (token_is_signed_by(token, &enrollment->keys[i].signer)) {
@@ -104,7 +111,8 @@ static bool service_key_signed(const struct token *token, const struct enrollmen
 }
 
 /* The group's key never signs: the device's key, derived from the ID, does. */
-static bool service_group_signed(const struct token *token, const struct enrollment *group,
+static bool service_group_signed(const struct token *token,
+                                 const struct enrollment *group,
                                  const char *registration_id)
 {
     struct dps_sas_key key;
@@ -120,8 +128,8 @@ static bool service_group_signed(const struct token *token, const struct enrollm
     return signed_by;
 }
 
-/* Which group's key it is; the ID counts as sent, or in lower case, because no source says
- * which spelling the service hashes. */
+/* Which group's key it is; the ID counts as sent, or in lower case, because no source
+ * says which spelling the service hashes. */
 static struct enrollment *service_find_group(const struct service *service,
                                              const struct token *token, const char *id)
 {
@@ -200,7 +208,8 @@ static enum service_verdict service_refuse(struct service_client *client, uint8_
 }
 
 /* Who it says it is; null, or why CONNACK says 5. */
-static const char *service_identify(struct service *service, struct service_client *client,
+static const char *service_identify(struct service *service,
+                                    struct service_client *client,
                                     const struct dps_mqtt_connect *connect,
                                     struct user_name *name)
 {
@@ -245,9 +254,11 @@ static enum service_verdict service_accept(struct service *service,
     service_join(service, client);
     outbox_connack(&client->outbox, 0);
     escape_text(version, sizeof version, name->api_version.at, name->api_version.len);
-    escape_text(product, sizeof product, name->client_version.at, name->client_version.len);
+    escape_text(product, sizeof product, name->client_version.at,
+                name->client_version.len);
     SERVICE_LOG(client, "connect: accepted, api-version %s%s%s; token: %s", version,
-                name->client_version.at == NULL ? "" : ", ClientVersion ", product, token);
+                name->client_version.at == NULL ? "" : ", ClientVersion ", product,
+                token);
     return SERVICE_GOES_ON;
 }
 
@@ -286,7 +297,8 @@ static enum service_verdict service_connect(struct service *service,
         return service_refuse(client, rule->connack, "scripted");
     }
     if (connect.password.len == 0) {
-        return service_refuse(client, 5, "no credential: neither a token nor a certificate");
+        return service_refuse(client, 5,
+                              "no credential: neither a token nor a certificate");
     }
     return service_accept(service, client, &connect, &name);
 }
@@ -384,7 +396,8 @@ static bool service_read_topic(struct dps_bytes topic, struct service_request *r
     if (topic.len >= sizeof put - 1 && memcmp(topic.at, put, sizeof put - 1) == 0) {
         request->kind = SERVICE_REGISTER;
         len = sizeof put - 1;
-    } else if (topic.len >= sizeof get - 1 && memcmp(topic.at, get, sizeof get - 1) == 0) {
+    } else if (topic.len >= sizeof get - 1
+               && memcmp(topic.at, get, sizeof get - 1) == 0) {
         request->kind = SERVICE_POLL;
         len = sizeof get - 1;
     } else {
@@ -481,8 +494,9 @@ static bool service_refused(struct service_client *client)
 
 /* ---- register ---------------------------------------------------------------------- */
 
-/* DeviceRegistration: an object, whose registrationId, if it has one, is the connection's,
- * and whose payload, if it has one, is an object. Absent, null, and no body at all: fine. */
+/* DeviceRegistration: an object, whose registrationId, if it has one, is the
+ * connection's, and whose payload, if it has one, is an object. Absent, null, and no body
+ * at all: fine. */
 static bool service_body_is_good(const struct service_client *client)
 {
     const struct service_request *request = &client->request;
@@ -686,7 +700,8 @@ void service_client_free(struct service *service, struct service_client *client)
     outbox_free(&client->outbox);
 }
 
-enum service_verdict service_packet(struct service *service, struct service_client *client,
+enum service_verdict service_packet(struct service *service,
+                                    struct service_client *client,
                                     const struct dps_mqtt_packet *packet, uint64_t now_ms)
 {
     if (!client->connected && packet->type != DPS_MQTT_CONNECT) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The Device Provisioning Service's device endpoint, over MQTT packets and not over bytes:
- * what arrives is handed in, what it answers goes to the client's outbox, and nothing here
- * knows a socket. The rules are the service's own where they are known ("Communicate with
- * DPS using the MQTT protocol"), and the likeliest where they are not.
+ * The Device Provisioning Service's device endpoint, over MQTT packets and not over
+ * bytes: what arrives is handed in, what it answers goes to the client's outbox, and
+ * nothing here knows a socket. The rules are the service's own where they are known
+ * ("Communicate with DPS using the MQTT protocol"), and the likeliest where they are not.
  *
  *     service_client_init(&service, &client, "127.0.0.1:40000");
  *     switch (service_packet(&service, &client, &packet, now_ms)) { ... }
@@ -81,7 +81,9 @@ void service_client_free(struct service *service, struct service_client *client)
 
 /** Takes one packet, or one piece of a PUBLISH, that a reader in the server's role told.
  * Whatever breaks a rule is logged, with the rule. */
-enum service_verdict service_packet(struct service *service, struct service_client *client,
-                                    const struct dps_mqtt_packet *packet, uint64_t now_ms);
+enum service_verdict service_packet(struct service *service,
+                                    struct service_client *client,
+                                    const struct dps_mqtt_packet *packet,
+                                    uint64_t now_ms);
 
 #endif

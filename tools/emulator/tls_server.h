@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The server's end of one TLS 1.2 connection: BearSSL's engine and its two record buffers,
- * between a non-blocking socket and whoever reads and writes application bytes.
+ * The server's end of one TLS 1.2 connection: BearSSL's engine and its two record
+ * buffers, between a non-blocking socket and whoever reads and writes application bytes.
  *
  *     socket -> tls_server_receive() -> tls_server_data()  -> the MQTT reader
  *     socket <- tls_server_send()    <- tls_server_space() <- the MQTT writer
@@ -35,13 +35,15 @@ enum tls_moved {
  * Borrows `credentials` as long as `tls` is used. False: no source of randomness. */
 bool tls_server_init(struct tls_server *tls, const struct credentials *credentials);
 
-/** Sends what the engine has to send, until all of it is out or the socket would block. */
+/** Sends what the engine has to send, until all of it is out or the socket would
+ * block. */
 enum tls_moved tls_server_send(struct tls_server *tls, int fd);
 
 /** Receives once, if the engine has room for it. */
 enum tls_moved tls_server_receive(struct tls_server *tls, int fd);
 
-/** Lends application bytes that came, until tls_server_taken(); null when there are none. */
+/** Lends application bytes that came, until tls_server_taken(); null when there are
+ * none. */
 const uint8_t *tls_server_data(struct tls_server *tls, size_t *len);
 void tls_server_taken(struct tls_server *tls, size_t len);
 

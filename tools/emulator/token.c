@@ -119,7 +119,10 @@ enum token_result token_parse(struct dps_bytes text, struct token *token)
         const char *name;
         struct dps_bytes *value;
     } fields[] = {
-        { "sr", &token->sr }, { "sig", &sig }, { "se", &token->se }, { "skn", &token->skn }
+        { "sr", &token->sr },
+        { "sig", &sig },
+        { "se", &token->se },
+        { "skn", &token->skn },
     };
 
     memset(token, 0, sizeof *token);
@@ -154,7 +157,8 @@ static bool token_is_for(const struct token *token, struct dps_bytes id_scope,
 {
     static const char between[] = "/registrations/";
     uint8_t want[TOKEN_RESOURCE_MAX], have[TOKEN_RESOURCE_MAX];
-    struct dps_bytes wanted = { want, id_scope.len + sizeof between - 1 + registration_id.len };
+    size_t wanted_len = id_scope.len + sizeof between - 1 + registration_id.len;
+    struct dps_bytes wanted = { want, wanted_len };
     struct dps_bytes had = { have, token_percent_decode(have, sizeof have, token->sr) };
 
     if (id_scope.len > USER_NAME_ID_SCOPE_MAX
@@ -188,13 +192,15 @@ bool token_is_signed_by(const struct token *token, const struct dps_sas_signer *
     uint8_t text[TOKEN_SIGNED_MAX], mac[DPS_SAS_MAC_LEN];
     bool same;
 
-    if (token->sr.len > sizeof text - 1 || token->se.len > sizeof text - 1 - token->sr.len) {
+    if (token->sr.len > sizeof text - 1
+        || token->se.len > sizeof text - 1 - token->sr.len) {
         return false;
     }
     memcpy(text, token->sr.at, token->sr.len);
     text[token->sr.len] = '\n';
     memcpy(text + token->sr.len + 1, token->se.at, token->se.len);
-    if (signer->hmac(signer->context, text, token->sr.len + 1 + token->se.len, mac) != 1) {
+    if (signer->hmac(signer->context, text, token->sr.len + 1 + token->se.len, mac)
+        != 1) {
         return false;
     }
     same = dps_equal(mac, token->signature, sizeof mac) == 1;

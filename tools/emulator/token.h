@@ -31,8 +31,8 @@ enum token_result {
     TOKEN_EXPIRED
 };
 
-/** Cuts a token into its fields. Lends them out of `text`. Unknown fields are passed over:
- * the signature does not cover them. Returns TOKEN_GOOD or TOKEN_MALFORMED. */
+/** Cuts a token into its fields. Lends them out of `text`. Unknown fields are passed
+ * over: the signature does not cover them. Returns TOKEN_GOOD or TOKEN_MALFORMED. */
 enum token_result token_parse(struct dps_bytes text, struct token *token);
 
 /** Checks all but the signature, against the user name's parts and the time of day. */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * The user name of a device's CONNECT:
- * {idScope}/registrations/{registrationId}/api-version={version}[&ClientVersion={text}] */
+ *
+ *     {idScope}/registrations/{registrationId}/api-version={version}
+ *
+ * and, if the device likes, &ClientVersion={text}. */
 #ifndef EMULATOR_USER_NAME_H
 #define EMULATOR_USER_NAME_H
 
@@ -25,8 +28,8 @@ struct user_name {
  * False leaves `name` undefined. */
 bool user_name_parse(struct dps_bytes text, struct user_name *name);
 
-/** Whether a registration ID keeps the rules: 1 to 128 of A-Z a-z 0-9 - . _ : and the last
- * one a letter, a digit or '-' ("Terms of the Device Provisioning Service"). */
+/** Whether a registration ID keeps the rules: 1 to 128 of A-Z a-z 0-9 - . _ : and the
+ * last one a letter, a digit or '-' ("Terms of the Device Provisioning Service"). */
 bool user_name_id_is_valid(struct dps_bytes id);
 
 /** Whether an ID scope may be one: 1 to 32 letters and digits. */

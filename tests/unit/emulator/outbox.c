@@ -149,7 +149,7 @@ TCase *emulator_outbox_cases(void)
     TCase *cases = tcase_create("outbox");
 
     tcase_add_checked_fixture(cases, setup, teardown);
-    tcase_add_loop_test(cases, outbox_keeps_the_order, 1, 12); /* pieces of 1 to 11 bytes */
+    tcase_add_loop_test(cases, outbox_keeps_the_order, 1, 12); /* bytes a piece */
     tcase_add_test(cases, outbox_refusal_has_session_present_0);
     tcase_add_test(cases, outbox_identifier_is_2_again_once_acknowledged);
     tcase_add_test(cases, outbox_waits_when_all_identifiers_are_in_flight);

@@ -51,11 +51,13 @@ static void setup(void)
 {
     struct document_why why;
 
-    ck_assert_msg(enrollments_read(&enrollments, document, sizeof document - 1, &why) == 0,
+    ck_assert_msg(enrollments_read(&enrollments, document, sizeof document - 1, &why)
+                      == 0,
                   "%s", why.text);
     service_init(&service, &enrollments);
     service_client_init(&client, "test");
-    dps_mqtt_reader_init(&reader, DPS_MQTT_SERVER, head, sizeof head, SERVICE_MESSAGE_MAX);
+    dps_mqtt_reader_init(&reader, DPS_MQTT_SERVER, head, sizeof head,
+                         SERVICE_MESSAGE_MAX);
     dps_mqtt_reader_init(&back, DPS_MQTT_CLIENT, back_head, sizeof back_head, 0);
     answers[0] = '\0';
     verdict = SERVICE_GOES_ON;
@@ -116,7 +118,8 @@ static void note(const struct dps_mqtt_packet *packet)
         snprintf(out, cap, "%s%s", len == 0 ? "" : ", ", dps_mqtt_packet_name(packet->type));
     } else {
         snprintf(out, cap, "%s%s %02x", len == 0 ? "" : ", ",
-                 dps_mqtt_packet_name(packet->type), packet->body.at[packet->body.len - 1]);
+                 dps_mqtt_packet_name(packet->type),
+                 packet->body.at[packet->body.len - 1]);
     }
 }
 
@@ -145,8 +148,9 @@ static struct dps_bytes text(const char *string)
     return bytes;
 }
 
-/* A CONNECT with a token for `id` made with `key`. */
-static void say_connect(const char *scope, const char *id, const char *key)
+/* A CONNECT of `id` with a token for `token_id` made with `key` at `utc_s`. */
+static void say_connect_with(const char *scope, const char *id, const char *key,
+                             const char *token_id, uint32_t utc_s)
 {
     struct dps_mqtt_connect connect = { .clean_session = 1 };
     struct dps_mqtt_writer writer;
@@ -154,9 +158,10 @@ static void say_connect(const char *scope, const char *id, const char *key)
     char user[256], password[512];
 
     snprintf(user, sizeof user, "%s/registrations/%s/api-version=2019-03-31", scope, id);
-    ck_assert_int_eq(dps_sas_key_from_base64(&signer, key, strlen(key), 3600), DPS_SAS_OK);
-    ck_assert_int_gt(dps_sas_password(&signer.signer, scope, id, (uint32_t)time(NULL),
-                                      password, sizeof password), 0);
+    ck_assert_int_eq(dps_sas_key_from_base64(&signer, key, strlen(key), 3600),
+                     DPS_SAS_OK);
+    ck_assert_int_gt(dps_sas_password(&signer.signer, scope, token_id, utc_s, password,
+                                      sizeof password), 0);
     connect.client_id = text(id);
     connect.user_name = text(user);
     connect.password = text(password);
@@ -164,6 +169,11 @@ static void say_connect(const char *scope, const char *id, const char *key)
     ck_assert_int_eq(dps_mqtt_write_connect(&writer, &connect), DPS_MQTT_OK);
     send_it(&writer);
     dps_sas_key_wipe(&signer);
+}
+
+static void say_connect(const char *scope, const char *id, const char *key)
+{
+    say_connect_with(scope, id, key, id, (uint32_t)time(NULL));
 }
 
 static void say_subscribe(const char *filter, uint8_t qos)
@@ -424,6 +434,24 @@ START_TEST(service_refuses_in_the_register_answer)
 }
 END_TEST
 
+START_TEST(service_refuses_a_token_of_yesterday)
+{
+    say_connect_with("0ne1", "plain", KEY, "plain", (uint32_t)time(NULL) - 86400);
+    say_subscribe("$dps/registrations/res/#", 1);
+    say_register("1", "", 1);
+    check("CONNACK 00, SUBACK 01, PUBACK, PUBLISH res/401/?$rid=1");
+}
+END_TEST
+
+START_TEST(service_refuses_a_token_for_another_device)
+{
+    say_connect_with("0ne1", "plain", KEY, "direct", (uint32_t)time(NULL));
+    say_subscribe("$dps/registrations/res/#", 1);
+    say_register("1", "", 1);
+    check("CONNACK 00, SUBACK 01, PUBACK, PUBLISH res/401/?$rid=1");
+}
+END_TEST
+
 static const char *const good_bodies[] = {
     "", "{}", "{\"payload\":{\"modelId\":\"dtmi:a;1\"}}",
     "{\"csr\": null, \"payload\": null, \"registrationId\": \"plain\"}",
@@ -650,9 +678,12 @@ TCase *emulator_service_cases(void)
     tcase_add_test(cases, service_unassigned_comes_with_200);
     tcase_add_test(cases, service_secondary_key_is_as_good);
     tcase_add_test(cases, service_individual_id_is_compared_without_case);
-    tcase_add_loop_test(cases, service_groups, 0, sizeof group_keys / sizeof group_keys[0]);
+    tcase_add_loop_test(cases, service_groups, 0,
+                        sizeof group_keys / sizeof group_keys[0]);
     tcase_add_loop_test(cases, service_refuses_in_the_register_answer, 0,
                         sizeof refusals / sizeof refusals[0]);
+    tcase_add_test(cases, service_refuses_a_token_of_yesterday);
+    tcase_add_test(cases, service_refuses_a_token_for_another_device);
     tcase_add_loop_test(cases, service_takes_the_bodies_of_all_sdks, 0,
                         sizeof good_bodies / sizeof good_bodies[0]);
     tcase_add_loop_test(cases, service_connect_answers, 0,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * tools/emulator/user_name.h: the spellings that SDKs send, and the ones that are none. */
+ * tools/emulator/user_name.h: the spellings that SDKs send, and the ones that are
+ * none. */
 #include "tools/emulator/user_name.h"
 
 #include <string.h>
