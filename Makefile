@@ -37,7 +37,7 @@ DPS_C    := $(wildcard tools/dps/*.c)
 EMU_C    := $(wildcard tools/emulator/*.c)
 UNITS    := $(patsubst tests/unit/%/main.c,%,$(wildcard tests/unit/*/main.c))
 FUZZERS  := $(filter-out replay,$(patsubst fuzz/%.c,%,$(wildcard fuzz/*.c)))
-EXAMPLES := $(patsubst examples/%.c,%,$(wildcard examples/*.c))
+EXAMPLES := $(filter-out board,$(patsubst examples/%.c,%,$(wildcard examples/*.c)))
 PEER_C   := $(wildcard tests/unit/tls/peer.c)
 INTEROP  := $(patsubst tests/interop/%.c,%,$(wildcard tests/interop/*.c))
 
@@ -155,7 +155,7 @@ $(PROGRAMS):
 	$(LINK_IT)
 
 $(BUILD)/examples/%: LIBS = -lbearssl
-$(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(LIBRARY)
+$(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/obj/examples/board.o $(LIBRARY)
 	$(LINK_IT)
 
 # One program a folder under tests/unit/. The peer that the TLS tests made is offered to

@@ -106,7 +106,8 @@ class Install(unittest.TestCase):
                  for word in line.split()[1:]]
         sanitizers = [flag for flag in self.flags if flag.startswith("-fsanitize")]
         subprocess.run([*CC, *sanitizers, "-std=c99", "-D_DEFAULT_SOURCE", "-o", "register",
-                        os.path.join(sources.ROOT, "examples/register.c"), *words],
+                        os.path.join(sources.ROOT, "examples/register.c"),
+                        os.path.join(sources.ROOT, "examples/board.c"), *words],
                        cwd=self.folder, check=True)
 
     def test_uninstall_leaves_nothing(self):

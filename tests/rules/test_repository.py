@@ -54,11 +54,11 @@ class Repository(unittest.TestCase):
                     self.assertNotIn("\t", text)
 
     def test_c_lines_have_at_most_90_columns(self):
-        """Rows of a test's table may have 110: they stand in columns."""
+        """Tests may have 110: the rows of their tables stand in columns."""
         long = [f"{path}:{number}" for path in sources.repository_files()
                 if path.endswith((".c", ".h"))
                 for number, line in enumerate(sources.read(path).splitlines(), 1)
-                if len(line) > (110 if path.startswith("tests/") and '"' in line else 90)]
+                if len(line) > (110 if path.startswith("tests/") else 90)]
         self.assertEqual(long, [])
 
     def test_readme_shows_the_example_that_is_tested(self):
