@@ -28,6 +28,10 @@ enum {
 
 enum { CLIENT_SOON_MS = 10 };
 
+/* Rounds in one step. A peer may send for ever what makes no event, PINGRESPs say: after
+ * these it is the driver's turn to look at its clock. */
+enum { CLIENT_ROUNDS = 100 };
+
 /* What a round came to. */
 enum { CLIENT_STUCK, CLIENT_MOVED, CLIENT_DRAIN, CLIENT_OVER };
 
@@ -114,6 +118,7 @@ static int client_result(struct dps_mqtt_client *c, int result)
 {
     switch (result) {
     case DPS_STREAM_AGAIN:
+        c->wants |= (uint8_t)c->stream->vtable->wants(c->stream);
         return CLIENT_STUCK;
     case DPS_STREAM_DRAIN_FIRST:
         return CLIENT_DRAIN;
@@ -188,21 +193,31 @@ static int client_round(struct dps_mqtt_client *c, struct dps_mqtt_event *event)
         client_fail(c, DPS_LAYER_MQTT, DPS_MQTT_ERR_ACKS_FULL, DPS_ADVICE_FIX, 0);
         return CLIENT_OVER;
     }
-    if (sent == CLIENT_OVER || sent == CLIENT_MOVED || full) {
-        return sent;
+    if (sent == CLIENT_OVER || sent == CLIENT_MOVED || c->chunk_at != c->chunk_len) {
+        return sent; /* what was read is taken before more is */
     }
     return client_receive(c);
 }
 
-static void client_up(struct dps_mqtt_client *c, struct dps_mqtt_event *event)
+static void client_up(struct dps_mqtt_client *c, uint32_t now_ms,
+                      struct dps_mqtt_event *event)
 {
+    unsigned rounds = 0;
     int result;
 
+    dps_mqtt_session_tick(&c->session, now_ms);
+    c->wants = 0;
     do {
         result = client_round(c, event);
-    } while (result == CLIENT_MOVED);
-    if (result != CLIENT_OVER) {
-        event->type = DPS_MQTT_NOTHING;
+    } while (result == CLIENT_MOVED && ++rounds < CLIENT_ROUNDS);
+    if (result == CLIENT_OVER) {
+        return;
+    }
+    event->type = DPS_MQTT_NOTHING;
+    /* Once more: what was sent and what came has moved the limits. */
+    c->wait_ms = dps_mqtt_session_tick(&c->session, now_ms);
+    if (result == CLIENT_MOVED) {
+        c->wait_ms = 0;
     }
 }
 
@@ -263,8 +278,7 @@ void dps_mqtt_client_step(struct dps_mqtt_client *c, struct dps_now now,
     if (c->state == CLIENT_OPENING) {
         client_open(c, now, event);
     } else if (c->state == CLIENT_UP) {
-        c->wait_ms = dps_mqtt_session_tick(&c->session, now.ms);
-        client_up(c, event);
+        client_up(c, now.ms, event);
     }
     if (c->state == CLIENT_CLOSING) {
         event->type = DPS_MQTT_NOTHING;
@@ -278,7 +292,7 @@ uint32_t dps_mqtt_client_wait(const struct dps_mqtt_client *c, int *wants)
     if (c->state == CLIENT_CLOSED) {
         return UINT32_MAX;
     }
-    *wants = c->stream->vtable->wants(c->stream);
+    *wants = c->state == CLIENT_UP ? c->wants : c->stream->vtable->wants(c->stream);
     if (*wants == 0 && c->wait_ms > CLIENT_SOON_MS) {
         return CLIENT_SOON_MS; /* it waits for what no poll can see: ask again */
     }
@@ -289,6 +303,7 @@ void dps_mqtt_client_abort(struct dps_mqtt_client *c)
 {
     if (c->state != CLIENT_CLOSED) {
         c->flags |= CLIENT_AT_ONCE;
+        c->wait_ms = 0;
         client_go(c, CLIENT_CLOSING);
     }
 }

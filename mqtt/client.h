@@ -38,6 +38,7 @@ struct dps_mqtt_client {
     uint16_t chunk_at, chunk_len; /* read and not yet taken: chunk_at <= chunk_len */
     uint8_t state;
     uint8_t flags;
+    uint8_t wants; /* DPS_WANTS_ bits of all that would block in this step */
     uint8_t chunk[DPS_MQTT_CHUNK];
 };
 

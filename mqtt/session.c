@@ -22,13 +22,16 @@ enum {
 };
 
 enum {
-    SESSION_HAS_TIME = 0x01,     /* tick was called */
+    SESSION_ASKED = 0x01,        /* asked_ms begins at the next tick */
     SESSION_CLEAN = 0x02,        /* CONNECT had CleanSession 1 */
     SESSION_PING_DUE = 0x04,     /* PINGREQ is to go out */
     SESSION_PING_AWAITED = 0x08, /* since pinged_ms */
     SESSION_QOS_0_OUT = 0x10,    /* a PUBLISH of QoS 0 is out and not yet told */
-    SESSION_WRITING_QOS_0 = 0x20 /* the PUBLISH in the writer is one */
+    SESSION_PUBLISHED = 0x20     /* published_ms begins at the next tick */
 };
+
+/* `writing` is a packet type; a PUBLISH of QoS 0, which nobody answers, has its own. */
+enum { SESSION_PUBLISH_QOS_0 = 15 };
 
 static void session_fail(struct dps_mqtt_session *s, enum dps_mqtt_error error)
 {
@@ -95,8 +98,8 @@ enum dps_mqtt_error dps_mqtt_session_connect(struct dps_mqtt_session *s,
     }
     s->writing = DPS_MQTT_CONNECT;
     s->state = SESSION_CONNECTING;
-    s->asked_ms = s->now_ms;
     s->keep_alive_ms = connect->keep_alive_s * (uint32_t)1000;
+    s->flags = SESSION_ASKED;
     if (connect->clean_session != 0) {
         s->flags |= SESSION_CLEAN;
     }
@@ -134,7 +137,7 @@ enum dps_mqtt_error dps_mqtt_session_subscribe(struct dps_mqtt_session *s,
     s->filter_count = count;
     s->subscribe_identifier = identifier;
     s->last_identifier = identifier;
-    s->asked_ms = s->now_ms;
+    s->flags |= SESSION_ASKED;
     if (packet_identifier != NULL) {
         *packet_identifier = identifier;
     }
@@ -164,12 +167,11 @@ enum dps_mqtt_error dps_mqtt_session_publish(struct dps_mqtt_session *s,
     if (error != DPS_MQTT_OK) {
         return error;
     }
-    s->writing = DPS_MQTT_PUBLISH;
-    if (identifier == 0) {
-        s->flags |= SESSION_WRITING_QOS_0;
-    } else {
+    s->writing = SESSION_PUBLISH_QOS_0;
+    if (identifier != 0) {
+        s->writing = DPS_MQTT_PUBLISH;
         if (!session_awaits_puback(s)) {
-            s->published_ms = s->now_ms;
+            s->flags |= SESSION_PUBLISHED;
         }
         s->in_flight[slot] = identifier;
         s->last_identifier = identifier;
@@ -186,12 +188,15 @@ enum dps_mqtt_error dps_mqtt_session_disconnect(struct dps_mqtt_session *s)
         return DPS_MQTT_ERR_STATE;
     }
     s->state = SESSION_DISCONNECTING;
-    s->asked_ms = s->now_ms;
+    s->flags |= SESSION_ASKED;
     return DPS_MQTT_OK;
 }
 
 void dps_mqtt_session_end(struct dps_mqtt_session *s)
 {
+    if (s->state == SESSION_DISCONNECTING) { /* it is over either way */
+        s->state = SESSION_ENDED;
+    }
     session_fail(s, DPS_MQTT_ERR_CLOSED);
 }
 
@@ -231,29 +236,30 @@ const uint8_t *dps_mqtt_session_output(struct dps_mqtt_session *s, size_t *len)
 /* The packet in the writer is out. */
 static void session_is_out(struct dps_mqtt_session *s)
 {
-    switch (s->writing) {
-    case DPS_MQTT_CONNECT:
-    case DPS_MQTT_SUBSCRIBE:
-        s->asked_ms = s->now_ms;
-        break;
-    case DPS_MQTT_PUBLISH:
-        if ((s->flags & SESSION_WRITING_QOS_0) != 0) {
-            s->flags &= (uint8_t)~SESSION_WRITING_QOS_0;
-            s->flags |= SESSION_QOS_0_OUT;
-        }
-        break;
-    case DPS_MQTT_DISCONNECT:
+    if (s->writing == SESSION_PUBLISH_QOS_0) {
+        s->flags |= SESSION_QOS_0_OUT;
+    } else if (s->writing == DPS_MQTT_DISCONNECT) {
+        s->ack_count = 0; /* nothing follows it [MQTT-3.14.4-2] */
         s->state = SESSION_ENDED;
-        break;
-    default:
-        break;
     }
     s->writing = DPS_MQTT_NONE;
-    s->sent_ms = s->now_ms;
 }
 
+/* Time counts from the last byte that got away: a request on a slow network is not late
+ * while it moves, nor is a PINGREQ due before one that is on its way (3.1.2.10). */
 void dps_mqtt_session_sent(struct dps_mqtt_session *s, size_t len)
 {
+    s->sent_ms = s->now_ms;
+    if ((s->flags & SESSION_PING_DUE) != 0) {
+        s->pinged_ms = s->now_ms;
+    }
+    if (s->writing == DPS_MQTT_CONNECT || s->writing == DPS_MQTT_SUBSCRIBE) {
+        s->asked_ms = s->now_ms;
+        s->flags &= (uint8_t)~SESSION_ASKED;
+    } else if (s->writing == DPS_MQTT_PUBLISH) {
+        s->published_ms = s->now_ms;
+        s->flags &= (uint8_t)~SESSION_PUBLISHED;
+    }
     dps_mqtt_writer_sent(&s->writer, len);
     if (dps_mqtt_writer_output(&s->writer, &len) == NULL) {
         session_is_out(s);
@@ -269,7 +275,7 @@ int dps_mqtt_session_is_idle(const struct dps_mqtt_session *s)
 int dps_mqtt_session_is_sending(const struct dps_mqtt_session *s)
 {
     return s->writing == DPS_MQTT_CONNECT || s->writing == DPS_MQTT_SUBSCRIBE
-           || s->writing == DPS_MQTT_PUBLISH;
+           || s->writing == DPS_MQTT_PUBLISH || s->writing == SESSION_PUBLISH_QOS_0;
 }
 
 /* ---- Input ------------------------------------------------------------------------- */
@@ -504,10 +510,14 @@ uint32_t dps_mqtt_session_tick(struct dps_mqtt_session *s, uint32_t now_ms)
     uint32_t wait = UINT32_MAX;
 
     s->now_ms = now_ms;
-    if ((s->flags & SESSION_HAS_TIME) == 0) { /* connect may come before the first tick */
-        s->flags |= SESSION_HAS_TIME;
+    /* A call may come long after the tick before it. */
+    if ((s->flags & SESSION_ASKED) != 0) {
         s->asked_ms = now_ms;
     }
+    if ((s->flags & SESSION_PUBLISHED) != 0) {
+        s->published_ms = now_ms;
+    }
+    s->flags &= (uint8_t)~(SESSION_ASKED | SESSION_PUBLISHED);
     switch (s->state) {
     case SESSION_CONNECTING:
         wait = session_await(s, s->asked_ms, DPS_MQTT_ERR_NO_CONNACK, wait);

@@ -514,6 +514,147 @@ START_TEST(client_abort)
 }
 END_TEST
 
+/* ---- Borders ----------------------------------------------------------------------- */
+
+/* A caller that slept as long as it was told, and then asks for something. */
+START_TEST(client_call_after_a_long_sleep)
+{
+    connected();
+    step(DPS_MQTT_NOTHING);
+    now.ms += 100 * DPS_MQTT_ANSWER_MS;
+    if (_i == 0) {
+        static const struct dps_mqtt_publish publish = { TEXT("t"), { { 0 } }, 1, 0 };
+
+        dps_mqtt_session_publish(&client.session, &publish, NULL);
+        step(DPS_MQTT_NOTHING);
+        ck_assert_uint_eq(script.flushed_len, 7);
+    } else {
+        dps_mqtt_session_disconnect(&client.session);
+        step(DPS_MQTT_CLOSED);
+        ck_assert_uint_eq(script.flushed_len, 2);
+        ck_assert_int_eq(script.closed_at_once, 0);
+    }
+}
+END_TEST
+
+/* Packets that make no event, without end: a step comes back, and is due at once. */
+START_TEST(client_peer_that_floods)
+{
+    static uint8_t wire[2 * 4096 * DPS_MQTT_CHUNK];
+    size_t i;
+    int wants;
+
+    for (i = 0; i < sizeof wire; i += 2) {
+        wire[i] = 0xd0; /* PINGRESP */
+    }
+    connected();
+    give(wire, sizeof wire);
+    step(DPS_MQTT_NOTHING);
+    ck_assert_uint_lt(script.in_at, sizeof wire);
+    ck_assert_uint_eq(dps_mqtt_client_wait(&client, &wants), 0);
+}
+END_TEST
+
+/* The wait is what is due after the step, not before it. */
+START_TEST(client_wait_counts_from_what_was_sent)
+{
+    struct dps_mqtt_connect fast = hello;
+    int wants;
+
+    fast.keep_alive_s = 8;
+    dps_mqtt_client_init(&client, &script.stream, head, sizeof head, 0);
+    dps_mqtt_session_connect(&client.session, &fast);
+    step(DPS_MQTT_OPENED);
+    step(DPS_MQTT_NOTHING);
+    give("\x20\x02\x00\x00", 4);
+    step(DPS_MQTT_CONNECTED);
+    now.ms += 6000;
+    give("\xd0\x00", 2); /* the answer is there in the step that pings */
+    step(DPS_MQTT_NOTHING);
+    ck_assert_mem_eq(script.out + script.out_len - 2, "\xc0\x00", 2);
+    ck_assert_uint_eq(dps_mqtt_client_wait(&client, &wants), 6000);
+}
+END_TEST
+
+/* Full duplex, all slots taken, and the network takes nothing: it waits, tells nothing,
+ * loses nothing, and goes on. */
+START_TEST(client_full_slots_and_a_slow_network)
+{
+    static uint8_t wire[8 * (DPS_MQTT_ACKS + 1)];
+    unsigned i;
+
+    for (i = 0; i <= DPS_MQTT_ACKS; i++) {
+        memcpy(wire + 8 * i, "\x32\x06\x00\x01t\x00\x00x", 8);
+        wire[8 * i + 6] = (uint8_t)(i + 1);
+    }
+    connected();
+    script.write_cap = 0;
+    script.wants = DPS_WANTS_WRITE;
+    script.in_step = 9;
+    give(wire, sizeof wire);
+    for (i = 0; i < DPS_MQTT_ACKS; i++) {
+        step(DPS_MQTT_MESSAGE);
+    }
+    step(DPS_MQTT_NOTHING);
+    step(DPS_MQTT_NOTHING);
+    script.write_cap = -1;
+    step(DPS_MQTT_MESSAGE);
+    ck_assert_uint_eq(event.packet.packet_identifier, DPS_MQTT_ACKS + 1);
+    step(DPS_MQTT_NOTHING);
+    ck_assert_uint_eq(script.flushed_len, 4 * (DPS_MQTT_ACKS + 1));
+}
+END_TEST
+
+/* Each limit has its own beginning: a slow open leaves the close its whole time. */
+START_TEST(client_close_time_begins_at_the_close)
+{
+    script.open_result = DPS_STREAM_AGAIN;
+    step(DPS_MQTT_NOTHING);
+    now.ms += DPS_MQTT_OPEN_MS - 1;
+    script.open_result = DPS_STREAM_DONE;
+    step(DPS_MQTT_OPENED);
+    step(DPS_MQTT_NOTHING);
+    give("\x20\x02\x00\x00", 4);
+    step(DPS_MQTT_CONNECTED);
+    script.close_result = DPS_STREAM_AGAIN;
+    dps_mqtt_session_disconnect(&client.session);
+    step(DPS_MQTT_NOTHING);
+    ck_assert_int_eq(script.closed_at_once, 0);
+}
+END_TEST
+
+START_TEST(client_flush_fails_at_the_close)
+{
+    int wants;
+
+    connected();
+    script.flush_result = DPS_STREAM_AGAIN;
+    dps_mqtt_session_disconnect(&client.session);
+    step(DPS_MQTT_NOTHING);
+    script.flush_result = DPS_STREAM_FAILED;
+    step(DPS_MQTT_CLOSED);
+    ck_assert_int_eq(script.closed_at_once, 1);
+    ck_assert_uint_eq(dps_mqtt_client_wait(&client, &wants), UINT32_MAX);
+    ck_assert_int_eq(wants, 0);
+}
+END_TEST
+
+/* What came before CONNECT was asked for is kept, and then refused. */
+START_TEST(client_bytes_before_connect)
+{
+    static const uint8_t wire[4 * DPS_MQTT_CHUNK] = { 0x20, 2 };
+
+    dps_mqtt_client_init(&client, &script.stream, head, sizeof head, 0);
+    step(DPS_MQTT_OPENED);
+    give(wire, sizeof wire);
+    step(DPS_MQTT_NOTHING);
+    ck_assert_uint_eq(script.in_at, DPS_MQTT_CHUNK);
+    dps_mqtt_session_connect(&client.session, &hello);
+    step(DPS_MQTT_CLOSED);
+    expect_failure(DPS_LAYER_MQTT, DPS_MQTT_ERR_CONNACK_AGAIN, DPS_ADVICE_RETRY);
+}
+END_TEST
+
 TCase *mqtt_client_cases(void)
 {
     TCase *tc = tcase_create("client");
@@ -541,5 +682,12 @@ TCase *mqtt_client_cases(void)
     tcase_add_test(tc, client_peer_breaks_a_rule);
     tcase_add_loop_test(tc, client_refused, 0, 2);
     tcase_add_test(tc, client_abort);
+    tcase_add_loop_test(tc, client_call_after_a_long_sleep, 0, 2);
+    tcase_add_test(tc, client_peer_that_floods);
+    tcase_add_test(tc, client_wait_counts_from_what_was_sent);
+    tcase_add_test(tc, client_full_slots_and_a_slow_network);
+    tcase_add_test(tc, client_close_time_begins_at_the_close);
+    tcase_add_test(tc, client_flush_fails_at_the_close);
+    tcase_add_test(tc, client_bytes_before_connect);
     return tc;
 }

@@ -425,6 +425,99 @@ START_TEST(mqtt_n_03_lengths_at_every_border)
 }
 END_TEST
 
+/* Tables 2.1 and 2.2 and each packet's 3.x.1 once more, in another shape: which lengths
+ * below 15 each type may have, and who may read it. */
+START_TEST(mqtt_n_08_n_09_every_type_role_and_length)
+{
+    static const struct {
+        uint8_t first;
+        char readers; /* C, S or B: both */
+        uint8_t least, most;
+    } row[] = {
+        { 0x10, 'S', 12, 14 }, { 0x20, 'C', 2, 2 },  { 0x30, 'B', 2, 14 },
+        { 0x40, 'B', 2, 2 },   { 0x50, 'B', 2, 2 },  { 0x62, 'B', 2, 2 },
+        { 0x70, 'B', 2, 2 },   { 0x82, 'S', 2, 14 }, { 0x90, 'C', 3, 14 },
+        { 0xa2, 'S', 2, 14 },  { 0xb0, 'C', 2, 2 },  { 0xc0, 'S', 0, 0 },
+        { 0xd0, 'C', 0, 0 },   { 0xe0, 'S', 0, 0 },
+    };
+    uint8_t wire[2] = { row[_i].first, 0 };
+    unsigned server;
+
+    for (server = 0; server < 2; server++) {
+        enum dps_mqtt_role role = server ? DPS_MQTT_SERVER : DPS_MQTT_CLIENT;
+        int may = row[_i].readers == 'B' || row[_i].readers == (server ? 'S' : 'C');
+
+        for (wire[1] = 0; wire[1] < 15; wire[1]++) {
+            int fits = wire[1] >= row[_i].least && wire[1] <= row[_i].most;
+
+            dps_mqtt_reader_init(&reader, role, head, sizeof head, 0);
+            dps_mqtt_reader_input(&reader, wire, 2, &packet);
+            ck_assert_msg(dps_mqtt_reader_error(&reader)
+                              == (!may    ? DPS_MQTT_ERR_DIRECTION
+                                  : !fits ? DPS_MQTT_ERR_BODY_LENGTH
+                                          : DPS_MQTT_OK),
+                          "%02x of length %u, reader %u", wire[0], wire[1], server);
+        }
+    }
+}
+END_TEST
+
+/* What a packet does not have is 0 in what is told, whatever was there before. */
+START_TEST(mqtt_reader_absent_fields_are_zero)
+{
+    static const struct dps_bytes none;
+
+    memset(&packet, 0xa5, sizeof packet);
+    dps_mqtt_reader_init(&reader, DPS_MQTT_CLIENT, head, sizeof head, 0);
+    ck_assert_uint_eq(dps_mqtt_reader_input(&reader, BYTES("\xd0\x00"), &packet), 2);
+    ck_assert_uint_eq(packet.packet_identifier, 0);
+    ck_assert_ptr_eq(packet.topic.at, none.at);
+    ck_assert_uint_eq(packet.topic.len, 0);
+    ck_assert_uint_eq(packet.body.len, 0);
+    ck_assert_uint_eq(packet.offset, 0);
+    ck_assert_uint_eq(packet.total, 0);
+    memset(&packet, 0xa5, sizeof packet);
+    dps_mqtt_reader_input(&reader, BYTES("\x30\x04\x00\x01tx"), &packet);
+    ck_assert_uint_eq(packet.packet_identifier, 0);
+}
+END_TEST
+
+/* N-39: by the fixed header alone as soon as no topic that fits could save it. */
+START_TEST(mqtt_n_39_payload_max_at_the_header)
+{
+    /* payload_max 1000, head buffer 64, topic length 2: 1066 may be, 1067 may not. */
+    dps_mqtt_reader_init(&reader, DPS_MQTT_EITHER, head, sizeof head, 1000);
+    dps_mqtt_reader_input(&reader, BYTES("\x30\xaa\x08"), &packet);
+    ck_assert_uint_eq(dps_mqtt_reader_error(&reader), DPS_MQTT_OK);
+    dps_mqtt_reader_init(&reader, DPS_MQTT_EITHER, head, sizeof head, 1000);
+    dps_mqtt_reader_input(&reader, BYTES("\x30\xab\x08"), &packet);
+    ck_assert_uint_eq(dps_mqtt_reader_error(&reader), DPS_MQTT_ERR_PAYLOAD_TOO_LONG);
+}
+END_TEST
+
+/* [MQTT-3.2.2-4] and [MQTT-3.9.3-2] with every value, at every place. */
+START_TEST(mqtt_reader_every_code)
+{
+    unsigned code;
+
+    for (code = 0; code < 256; code++) {
+        uint8_t connack[4] = { 0x20, 2, 1, (uint8_t)code };
+        uint8_t suback[6] = { 0x90, 4, 0, 1, 0, (uint8_t)code };
+
+        dps_mqtt_reader_init(&reader, DPS_MQTT_CLIENT, head, sizeof head, 0);
+        dps_mqtt_reader_input(&reader, connack, 4, &packet);
+        ck_assert_uint_eq(dps_mqtt_reader_error(&reader),
+                          code == 0 ? DPS_MQTT_OK
+                                    : DPS_MQTT_ERR_SESSION_PRESENT_REFUSED);
+        dps_mqtt_reader_init(&reader, DPS_MQTT_CLIENT, head, sizeof head, 0);
+        dps_mqtt_reader_input(&reader, suback, 6, &packet);
+        ck_assert_uint_eq(dps_mqtt_reader_error(&reader), code <= 2 || code == 0x80
+                                                              ? DPS_MQTT_OK
+                                                              : DPS_MQTT_ERR_SUBACK_CODE);
+    }
+}
+END_TEST
+
 TCase *mqtt_reader_cases(void)
 {
     TCase *tc = tcase_create("reader");
@@ -442,5 +535,9 @@ TCase *mqtt_reader_cases(void)
     tcase_add_test(tc, mqtt_2_2_2_2_every_type_with_every_flag);
     tcase_add_loop_test(tc, mqtt_3_3_1_every_publish_flag, 0, 16);
     tcase_add_test(tc, mqtt_n_03_lengths_at_every_border);
+    tcase_add_loop_test(tc, mqtt_n_08_n_09_every_type_role_and_length, 0, 14);
+    tcase_add_test(tc, mqtt_reader_absent_fields_are_zero);
+    tcase_add_test(tc, mqtt_n_39_payload_max_at_the_header);
+    tcase_add_test(tc, mqtt_reader_every_code);
     return tc;
 }

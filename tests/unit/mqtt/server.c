@@ -326,6 +326,48 @@ START_TEST(mqtt_4_7_1_good_filters)
 }
 END_TEST
 
+/* [MQTT-3.1.2-2]: the level decides before anything behind it is looked at. */
+START_TEST(mqtt_3_1_2_2_level_at_the_very_end)
+{
+    struct dps_mqtt_connect c;
+    uint8_t *block;
+
+    ck_assert_uint_eq(
+        dps_mqtt_read_connect(body_of(BYTES("\x00\x04MQTT\x03"), &block), &c),
+        DPS_MQTT_ERR_PROTOCOL_LEVEL);
+    free(block);
+}
+END_TEST
+
+START_TEST(mqtt_3_1_2_6_each_will_qos)
+{
+    uint8_t wire[] = CONNECT_HEAD "\x06\x00\x00\x00\x00\x00\x01w\x00\x00";
+    struct dps_mqtt_connect c;
+    uint8_t *block;
+
+    wire[7] = (uint8_t)(0x06 | _i << 3);
+    ck_assert_uint_eq(
+        dps_mqtt_read_connect(body_of(wire, sizeof wire - 1, &block), &c), DPS_MQTT_OK);
+    ck_assert_uint_eq(c.will_qos, (unsigned)_i);
+    ck_assert_uint_eq(c.will_retain, 0);
+    free(block);
+}
+END_TEST
+
+START_TEST(mqtt_3_8_3_nothing_is_granted_yet)
+{
+    struct dps_mqtt_filter filter;
+    struct dps_bytes rest;
+    uint8_t *block;
+
+    memset(&filter, 0xa5, sizeof filter);
+    rest = body_of(BYTES("\x00\x01t\x01"), &block);
+    ck_assert_uint_eq(dps_mqtt_read_filter(&rest, &filter), DPS_MQTT_OK);
+    ck_assert_uint_eq(filter.granted, 0);
+    free(block);
+}
+END_TEST
+
 TCase *mqtt_server_cases(void)
 {
     TCase *tc = tcase_create("server");
@@ -339,5 +381,8 @@ TCase *mqtt_server_cases(void)
     tcase_add_loop_test(tc, mqtt_server_refuses_filter, 0,
                         sizeof bad_filter / sizeof bad_filter[0]);
     tcase_add_test(tc, mqtt_4_7_1_good_filters);
+    tcase_add_test(tc, mqtt_3_1_2_2_level_at_the_very_end);
+    tcase_add_loop_test(tc, mqtt_3_1_2_6_each_will_qos, 0, 3);
+    tcase_add_test(tc, mqtt_3_8_3_nothing_is_granted_yet);
     return tc;
 }

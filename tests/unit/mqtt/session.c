@@ -18,6 +18,13 @@ static const struct dps_mqtt_connect hello = {
 #define HELLO                                                                            \
     "\x10\x0e\x00\x04MQTT\x04\x02\x00\x3c\x00\x02"                                       \
     "c1"
+/* The same without keep-alive. */
+static const struct dps_mqtt_connect quiet = {
+    TEXT("c1"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 1,
+};
+#define QUIET                                                                            \
+    "\x10\x0e\x00\x04MQTT\x04\x02\x00\x00\x00\x02"                                       \
+    "c1"
 static const struct dps_mqtt_publish at_0 = { TEXT("t"), { TEXT("x") }, 0, 0 };
 static const struct dps_mqtt_publish at_1 = { TEXT("t"), { TEXT("x") }, 1, 0 };
 static struct dps_mqtt_filter filters[2];
@@ -66,12 +73,18 @@ static void fresh(void)
     dps_mqtt_session_tick(&session, now_ms);
 }
 
-static void connected(void)
+static void connected_with(const struct dps_mqtt_connect *connect, const uint8_t *wire,
+                           size_t len)
 {
     fresh();
-    ck_assert_uint_eq(dps_mqtt_session_connect(&session, &hello), DPS_MQTT_OK);
-    expect_out(BYTES(HELLO));
+    ck_assert_uint_eq(dps_mqtt_session_connect(&session, connect), DPS_MQTT_OK);
+    expect_out(wire, len);
     in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+}
+
+static void connected(void)
+{
+    connected_with(&hello, BYTES(HELLO));
 }
 
 /* ---- Connecting -------------------------------------------------------------------- */
@@ -809,6 +822,207 @@ START_TEST(mqtt_session_in_every_two_cuts)
 }
 END_TEST
 
+/* ---- Borders ----------------------------------------------------------------------- */
+
+/* A PUBACK is not lost because something else is on its way out. */
+START_TEST(mqtt_4_3_2_1_puback_while_qos_0_goes_out)
+{
+    connected();
+    dps_mqtt_session_publish(&session, &at_1, NULL);
+    expect_out(BYTES("\x32\x06\x00\x01t\x00\x01x"));
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_0, NULL), DPS_MQTT_OK);
+    in(BYTES("\x40\x02\x00\x01"), DPS_MQTT_PUBLISHED);
+    ck_assert_uint_eq(event.packet.packet_identifier, 1);
+    expect_out(BYTES("\x30\x04\x00\x01tx"));
+    in(BYTES(""), DPS_MQTT_PUBLISHED);
+    ck_assert_uint_eq(event.packet.packet_identifier, 0);
+}
+END_TEST
+
+/* A call long after the last tick has its whole time: 0 connect, 1 subscribe, 2 publish,
+ * 3 disconnect. */
+START_TEST(mqtt_a_call_long_after_the_last_tick)
+{
+    uint32_t limit = _i == 3 ? DPS_MQTT_CLOSE_MS : DPS_MQTT_ANSWER_MS;
+
+    if (_i == 0) {
+        fresh();
+        dps_mqtt_session_connect(&session, &quiet);
+    } else {
+        connected_with(&quiet, BYTES(QUIET));
+    }
+    if (_i == 1) {
+        dps_mqtt_session_subscribe(&session, filters, 1, NULL);
+    } else if (_i == 2) {
+        dps_mqtt_session_publish(&session, &at_1, NULL);
+    } else if (_i == 3) {
+        dps_mqtt_session_disconnect(&session);
+    }
+    now_ms += 100 * DPS_MQTT_ANSWER_MS;
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms), limit);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + limit - 1), 1);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + limit), 0);
+}
+END_TEST
+
+/* A large message at a byte a second is not late while it moves; 0 and 1: its QoS. */
+START_TEST(mqtt_slow_network)
+{
+    static const uint8_t body[200];
+    struct dps_mqtt_publish large = { TEXT("t"), { { body, sizeof body } }, 0, 0 };
+    size_t len;
+
+    connected();
+    large.qos = (uint8_t)_i;
+    dps_mqtt_session_publish(&session, &large, NULL);
+    while (dps_mqtt_session_is_sending(&session)) {
+        now_ms += 1000;
+        ck_assert_uint_ne(dps_mqtt_session_tick(&session, now_ms), 0);
+        ck_assert_ptr_nonnull(dps_mqtt_session_output(&session, &len));
+        dps_mqtt_session_sent(&session, 1);
+    }
+    expect_out(BYTES("")); /* no PINGREQ was due */
+    ck_assert_uint_eq(dps_mqtt_session_error(&session, NULL), DPS_MQTT_OK);
+}
+END_TEST
+
+/* One that does not move at all ends it: who is not heard from is gone. */
+START_TEST(mqtt_stalled_network)
+{
+    size_t len;
+
+    connected();
+    dps_mqtt_session_publish(&session, &at_0, NULL);
+    ck_assert_ptr_nonnull(dps_mqtt_session_output(&session, &len));
+    dps_mqtt_session_tick(&session, now_ms + 45000);
+    dps_mqtt_session_tick(&session, now_ms + 45000 + DPS_MQTT_ANSWER_MS);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    ck_assert_uint_eq(dps_mqtt_session_error(&session, NULL), DPS_MQTT_ERR_NO_PINGRESP);
+}
+END_TEST
+
+START_TEST(mqtt_the_stream_ends_after_disconnect)
+{
+    connected();
+    dps_mqtt_session_disconnect(&session);
+    ck_assert_int_eq(dps_mqtt_session_is_idle(&session), 0);
+    dps_mqtt_session_end(&session);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_OK);
+}
+END_TEST
+
+/* A message that comes while DISCONNECT is half out is never acknowledged. */
+START_TEST(mqtt_3_14_4_2_no_puback_after_disconnect)
+{
+    size_t len;
+
+    connected();
+    dps_mqtt_session_disconnect(&session);
+    dps_mqtt_session_output(&session, &len);
+    dps_mqtt_session_sent(&session, 1);
+    in(BYTES("\x32\x05\x00\x01t\x00\x07"), DPS_MQTT_MESSAGE);
+    expect_out(BYTES("\x00"));
+    ck_assert_int_eq(dps_mqtt_session_is_idle(&session), 1); /* it got through */
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_OK);
+}
+END_TEST
+
+START_TEST(mqtt_one_packet_at_a_time)
+{
+    ck_assert_int_eq(dps_mqtt_session_is_sending(&session), 0);
+    dps_mqtt_session_connect(&session, &hello);
+    ck_assert_int_eq(dps_mqtt_session_is_sending(&session), 1);
+    connected();
+    dps_mqtt_session_publish(&session, &at_1, NULL);
+    ck_assert_int_eq(dps_mqtt_session_is_sending(&session), 1);
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_0, NULL), DPS_MQTT_ERR_BUSY);
+    ck_assert_uint_eq(dps_mqtt_session_subscribe(&session, filters, 1, NULL),
+                      DPS_MQTT_ERR_BUSY);
+    expect_out(BYTES("\x32\x06\x00\x01t\x00\x01x"));
+    ck_assert_int_eq(dps_mqtt_session_is_sending(&session), 0);
+    dps_mqtt_session_subscribe(&session, filters, 1, NULL);
+    ck_assert_int_eq(dps_mqtt_session_is_sending(&session), 1);
+}
+END_TEST
+
+/* QoS 0 needs no slot. */
+START_TEST(mqtt_qos_0_while_in_flight_is_full)
+{
+    unsigned i;
+    size_t len;
+
+    connected();
+    for (i = 0; i < DPS_MQTT_IN_FLIGHT; i++) {
+        dps_mqtt_session_publish(&session, &at_1, NULL);
+        while (dps_mqtt_session_output(&session, &len) != NULL) {
+            dps_mqtt_session_sent(&session, len);
+        }
+    }
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_0, NULL), DPS_MQTT_OK);
+}
+END_TEST
+
+/* [MQTT-2.3.1-2] the other way: SUBSCRIBE does not take a message's identifier. */
+START_TEST(mqtt_2_3_1_2_subscribe_skips_what_is_in_flight)
+{
+    uint8_t ack[5] = { 0x90, 3, 0, 0, 0 };
+    uint16_t identifier = 0;
+    size_t len;
+    unsigned i;
+
+    connected();
+    dps_mqtt_session_publish(&session, &at_1, NULL);
+    expect_out(BYTES("\x32\x06\x00\x01t\x00\x01x"));
+    for (i = 0; i < 65536; i++) {
+        ck_assert_uint_eq(dps_mqtt_session_subscribe(&session, filters, 1, &identifier),
+                          DPS_MQTT_OK);
+        ck_assert_uint_gt(identifier, 1);
+        while (dps_mqtt_session_output(&session, &len) != NULL) {
+            dps_mqtt_session_sent(&session, len);
+        }
+        ack[2] = (uint8_t)(identifier >> 8);
+        ack[3] = (uint8_t)identifier;
+        in(ack, 5, DPS_MQTT_SUBSCRIBED);
+    }
+}
+END_TEST
+
+/* A payload byte that looks like the start of a QoS 1 PUBLISH is none. */
+START_TEST(mqtt_output_first_only_between_packets)
+{
+    uint8_t wire[7] = "\x32\x05\x00\x01t\x00";
+    unsigned i;
+
+    connected();
+    for (i = 0; i < DPS_MQTT_ACKS; i++) {
+        wire[6] = (uint8_t)(i + 1);
+        in(wire, 7, DPS_MQTT_MESSAGE);
+    }
+    in(BYTES("\x30\x05\x00\x01tx"), DPS_MQTT_MESSAGE);
+    in(BYTES("\x32"), DPS_MQTT_MESSAGE);
+    ck_assert_uint_eq(event.packet.last, 1);
+}
+END_TEST
+
+/* What is due first decides, whatever else is awaited. */
+START_TEST(mqtt_tick_says_the_soonest)
+{
+    struct dps_mqtt_connect fast = hello;
+
+    fast.keep_alive_s = 4;
+    dps_mqtt_session_connect(&session, &fast);
+    expect_out(BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x04\x00\x02"
+                     "c1"));
+    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+    dps_mqtt_session_subscribe(&session, filters, 1, NULL);
+    expect_out(BYTES("\x82\x08\x00\x01\x00\x03"
+                     "a/b\x02"));
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms), 3000);
+}
+END_TEST
+
 TCase *mqtt_session_cases(void)
 {
     TCase *tc = tcase_create("session");
@@ -858,5 +1072,16 @@ TCase *mqtt_session_cases(void)
     tcase_add_test(tc, mqtt_the_stream_ends);
     tcase_add_test(tc, mqtt_the_first_failure_stays);
     tcase_add_test(tc, mqtt_session_in_every_two_cuts);
+    tcase_add_test(tc, mqtt_4_3_2_1_puback_while_qos_0_goes_out);
+    tcase_add_loop_test(tc, mqtt_a_call_long_after_the_last_tick, 0, 4);
+    tcase_add_loop_test(tc, mqtt_slow_network, 0, 2);
+    tcase_add_test(tc, mqtt_stalled_network);
+    tcase_add_test(tc, mqtt_the_stream_ends_after_disconnect);
+    tcase_add_test(tc, mqtt_3_14_4_2_no_puback_after_disconnect);
+    tcase_add_test(tc, mqtt_one_packet_at_a_time);
+    tcase_add_test(tc, mqtt_qos_0_while_in_flight_is_full);
+    tcase_add_test(tc, mqtt_2_3_1_2_subscribe_skips_what_is_in_flight);
+    tcase_add_test(tc, mqtt_output_first_only_between_packets);
+    tcase_add_test(tc, mqtt_tick_says_the_soonest);
     return tc;
 }

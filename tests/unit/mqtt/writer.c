@@ -337,6 +337,67 @@ START_TEST(mqtt_writer_refuses_subscribe)
 }
 END_TEST
 
+/* 3.1.2.3: every legal combination of Connect Flags, from the table of bits. */
+START_TEST(mqtt_3_1_2_3_connect_flags)
+{
+    unsigned will, qos, retain, clean;
+
+    for (will = 0; will < 2; will++) {
+        for (qos = 0; qos < (will ? 3u : 1u); qos++) {
+            for (retain = 0; retain <= will; retain++) {
+                for (clean = 0; clean < 2; clean++) {
+                    struct dps_mqtt_connect c = connect_all;
+                    uint8_t out[64];
+
+                    c.will_qos = (uint8_t)qos;
+                    c.will_retain = (uint8_t)retain;
+                    c.clean_session = (uint8_t)clean;
+                    if (!will) {
+                        c.will_topic.at = c.will_message.at = NULL;
+                        c.will_topic.len = c.will_message.len = 0;
+                    }
+                    ck_assert_uint_eq(dps_mqtt_write_connect(&writer, &c), DPS_MQTT_OK);
+                    drain(out, sizeof out, sizeof out);
+                    ck_assert_uint_eq(out[9], 0xc0 | retain << 5 | qos << 3 | will << 2
+                                                  | clean << 1);
+                }
+            }
+        }
+    }
+}
+END_TEST
+
+START_TEST(mqtt_a_refused_packet_leaves_nothing)
+{
+    size_t len;
+
+    dps_mqtt_write_pingreq(&writer);
+    ck_assert_uint_eq(dps_mqtt_write_subscribe(&writer, one_filter, 0, 1),
+                      DPS_MQTT_ERR_FILTERS_NONE);
+    ck_assert_ptr_null(dps_mqtt_writer_output(&writer, &len));
+}
+END_TEST
+
+/* 2.2.3: 4,096 filters of 65,535 bytes are the first that are too many. */
+START_TEST(mqtt_2_2_3_subscribe_too_long)
+{
+    enum { COUNT = 4096 };
+    static uint8_t text[65535];
+    static struct dps_mqtt_filter filters[COUNT];
+    unsigned i;
+
+    memset(text, 'x', sizeof text);
+    for (i = 0; i < COUNT; i++) {
+        filters[i].topic_filter.at = text;
+        filters[i].topic_filter.len = sizeof text;
+    }
+    ck_assert_uint_eq(dps_mqtt_write_subscribe(&writer, filters, COUNT - 1, 1),
+                      DPS_MQTT_OK);
+    ck_assert_uint_eq(dps_mqtt_write_subscribe(&writer, filters, COUNT, 1),
+                      DPS_MQTT_ERR_PACKET_LENGTH);
+}
+END_TEST
+
 TCase *mqtt_writer_cases(void)
 {
     TCase *tc = tcase_create("writer");
@@ -348,5 +409,9 @@ TCase *mqtt_writer_cases(void)
     tcase_add_test(tc, mqtt_4_7_3_3_string_length);
     tcase_add_test(tc, mqtt_writer_refuses_publish);
     tcase_add_test(tc, mqtt_writer_refuses_subscribe);
+    tcase_add_test(tc, mqtt_3_1_2_3_connect_flags);
+    tcase_add_test(tc, mqtt_a_refused_packet_leaves_nothing);
+    tcase_add_test(tc, mqtt_2_2_3_subscribe_too_long);
+    tcase_set_timeout(tc, 60);
     return tc;
 }
