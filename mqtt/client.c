@@ -64,34 +64,40 @@ static void client_go(struct dps_mqtt_client *c, uint8_t state)
 
 /* ---- Failures ---------------------------------------------------------------------- */
 
-static void client_fail(struct dps_mqtt_client *c, enum dps_layer layer, unsigned error,
-                        enum dps_advice advice, int32_t detail)
+void dps_mqtt_client_abort(struct dps_mqtt_client *c)
+{
+    if (c->state != CLIENT_CLOSED) {
+        c->flags |= CLIENT_AT_ONCE;
+        c->wait_ms = 0;
+        client_go(c, CLIENT_CLOSING);
+    }
+}
+
+/* The ranges of enum dps_mqtt_error say what to do; two values have their own advice. A
+ * stream that does not open in time may be tried again. */
+static enum dps_advice client_advice(unsigned error)
+{
+    if (error == DPS_MQTT_ERR_ACKS_FULL) {
+        return DPS_ADVICE_FIX;
+    }
+    return error >= DPS_MQTT_ERR_REFUSED && error < DPS_MQTT_ERR_LOST
+                   && error != DPS_MQTT_ERR_REFUSED_UNAVAILABLE
+               ? DPS_ADVICE_FIX
+               : DPS_ADVICE_RETRY;
+}
+
+static void client_fail(struct dps_mqtt_client *c, enum dps_layer layer, unsigned error)
 {
     c->failure.layer = (uint8_t)layer;
     c->failure.error = (uint8_t)error;
-    c->failure.advice = (uint8_t)advice;
-    c->failure.detail = detail;
-    c->flags |= CLIENT_AT_ONCE;
-    client_go(c, CLIENT_CLOSING);
+    c->failure.advice = (uint8_t)client_advice(error);
+    dps_mqtt_client_abort(c);
 }
 
 static void client_stream_failed(struct dps_mqtt_client *c)
 {
-    client_fail(c, DPS_LAYER_NETWORK, DPS_STREAM_OK, DPS_ADVICE_RETRY, 0);
     c->stream->vtable->why(c->stream, &c->failure);
-}
-
-/* The ranges of enum dps_mqtt_error say what to do; two values have their own advice. */
-static enum dps_advice client_advice(enum dps_mqtt_error error)
-{
-    if (error == DPS_MQTT_ERR_REFUSED_UNAVAILABLE) {
-        return DPS_ADVICE_RETRY;
-    }
-    if (error == DPS_MQTT_ERR_ACKS_FULL || error < DPS_MQTT_ERR_PEER) {
-        return DPS_ADVICE_FIX;
-    }
-    return error >= DPS_MQTT_ERR_REFUSED && error < DPS_MQTT_ERR_LOST ? DPS_ADVICE_FIX
-                                                                      : DPS_ADVICE_RETRY;
+    dps_mqtt_client_abort(c);
 }
 
 /* The session said CLOSED. */
@@ -108,8 +114,8 @@ static void client_session_closed(struct dps_mqtt_client *c)
         client_go(c, CLIENT_CLOSING);
         return;
     }
-    client_fail(c, was_silent ? DPS_LAYER_TIME : DPS_LAYER_MQTT, error,
-                client_advice(error), detail);
+    client_fail(c, was_silent ? DPS_LAYER_TIME : DPS_LAYER_MQTT, error);
+    c->failure.detail = detail;
 }
 
 /* ---- CLIENT_UP: a round of the pump ------------------------------------------------ */
@@ -190,7 +196,7 @@ static int client_round(struct dps_mqtt_client *c, struct dps_mqtt_event *event)
     }
     sent = client_send(c);
     if (full && sent == CLIENT_DRAIN) {
-        client_fail(c, DPS_LAYER_MQTT, DPS_MQTT_ERR_ACKS_FULL, DPS_ADVICE_FIX, 0);
+        client_fail(c, DPS_LAYER_MQTT, DPS_MQTT_ERR_ACKS_FULL);
         return CLIENT_OVER;
     }
     if (sent == CLIENT_OVER || sent == CLIENT_MOVED || c->chunk_at != c->chunk_len) {
@@ -234,7 +240,7 @@ static void client_open(struct dps_mqtt_client *c, struct dps_now now,
         client_go(c, CLIENT_UP);
         event->type = DPS_MQTT_OPENED;
     } else if (client_is_late(c, now.ms, DPS_MQTT_OPEN_MS)) {
-        client_fail(c, DPS_LAYER_TIME, DPS_STREAM_ERR_OPEN_TIME, DPS_ADVICE_RETRY, 0);
+        client_fail(c, DPS_LAYER_TIME, DPS_STREAM_ERR_OPEN_TIME);
     }
 }
 
@@ -242,8 +248,8 @@ static void client_open(struct dps_mqtt_client *c, struct dps_now now,
 static void client_shut(struct dps_mqtt_client *c, uint32_t now_ms,
                         struct dps_mqtt_event *event)
 {
-    int at_once = (c->flags & CLIENT_AT_ONCE) != 0
-                  || client_is_late(c, now_ms, DPS_MQTT_CLOSE_MS);
+    int at_once =
+        (c->flags & CLIENT_AT_ONCE) != 0 || client_is_late(c, now_ms, DPS_MQTT_CLOSE_MS);
 
     if (!at_once && (c->flags & CLIENT_UNFLUSHED) != 0) {
         int result = c->stream->vtable->flush(c->stream);
@@ -297,15 +303,6 @@ uint32_t dps_mqtt_client_wait(const struct dps_mqtt_client *c, int *wants)
         return CLIENT_SOON_MS; /* it waits for what no poll can see: ask again */
     }
     return c->wait_ms;
-}
-
-void dps_mqtt_client_abort(struct dps_mqtt_client *c)
-{
-    if (c->state != CLIENT_CLOSED) {
-        c->flags |= CLIENT_AT_ONCE;
-        c->wait_ms = 0;
-        client_go(c, CLIENT_CLOSING);
-    }
 }
 
 const struct dps_failure *dps_mqtt_client_failure(const struct dps_mqtt_client *c)

@@ -28,18 +28,19 @@ extern "C" {
 #endif
 
 struct dps_mqtt_client {
-    struct dps_mqtt_session session; /* yours: connect, subscribe, publish, disconnect */
-
     /* Private. */
-    struct dps_stream *stream; /* borrowed */
-    struct dps_failure failure;
-    uint32_t since_ms; /* since when it opens or closes */
-    uint32_t wait_ms;
-    uint16_t chunk_at, chunk_len; /* read and not yet taken: chunk_at <= chunk_len */
     uint8_t state;
     uint8_t flags;
     uint8_t wants; /* DPS_WANTS_ bits of all that would block in this step */
-    uint8_t chunk[DPS_MQTT_CHUNK];
+    uint16_t chunk_at, chunk_len; /* read and not yet taken: chunk_at <= chunk_len */
+    struct dps_stream *stream;    /* borrowed */
+    uint32_t since_ms;            /* since when it opens or closes */
+    uint32_t wait_ms;
+    struct dps_failure failure;
+
+    struct dps_mqtt_session session; /* yours: connect, subscribe, publish, disconnect */
+
+    uint8_t chunk[DPS_MQTT_CHUNK]; /* private */
 };
 
 /** Makes a client for one connection; `head` and `payload_max` as for the reader.

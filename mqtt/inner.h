@@ -13,16 +13,20 @@ enum dps_mqtt_text {
     DPS_MQTT_TEXT_UTF8,    /* [MQTT-1.5.3-1] */
     DPS_MQTT_TEXT_NUL,     /* [MQTT-1.5.3-2] */
     DPS_MQTT_TEXT_EMPTY,   /* [MQTT-4.7.3-1] */
-    DPS_MQTT_TEXT_WILDCARD /* [MQTT-3.3.2-2], [MQTT-4.7.1-2], [MQTT-4.7.1-3] */
+    DPS_MQTT_TEXT_NAME_WILDCARD,  /* [MQTT-3.3.2-2] */
+    DPS_MQTT_TEXT_FILTER_WILDCARD /* [MQTT-4.7.1-2], [MQTT-4.7.1-3] */
 };
 
-/** Any UTF-8 encoded string (1.5.3). */
-enum dps_mqtt_text dps_mqtt_text_check(const uint8_t *text, size_t len);
+/** What a field is, and with it which rules it must keep. */
+enum dps_mqtt_text_kind {
+    DPS_MQTT_TEXT_BINARY,      /* none */
+    DPS_MQTT_TEXT_STRING,      /* 1.5.3 */
+    DPS_MQTT_TEXT_TOPIC_NAME,  /* 4.7: not empty, no wildcard */
+    DPS_MQTT_TEXT_TOPIC_FILTER /* 4.7.1: not empty, wildcards where they may stand */
+};
 
-/** A topic name: text, not empty, no wildcard (4.7). */
-enum dps_mqtt_text dps_mqtt_topic_name_check(const uint8_t *text, size_t len);
-
-/** A topic filter: text, not empty, wildcards where they may stand (4.7.1). */
-enum dps_mqtt_text dps_mqtt_topic_filter_check(const uint8_t *text, size_t len);
+/** The first rule that the text breaks. */
+enum dps_mqtt_text dps_mqtt_text_check(const uint8_t *text, size_t len,
+                                       enum dps_mqtt_text_kind kind);
 
 #endif

@@ -63,7 +63,7 @@ enum { DPS_MQTT_SUBACK_FAILURE = 0x80 };
 /** Most strings (3.1) of one packet, CONNECT's, and pieces of a PUBLISH payload. */
 enum { DPS_MQTT_STRINGS = 5, DPS_MQTT_PAYLOAD_PIECES = 3 };
 
-/** CONNECT (3.1). A field whose `.at` is null is absent. */
+/** CONNECT (3.1). A field whose `.at` is null is absent, and its `.len` is 0. */
 struct dps_mqtt_connect {
     struct dps_bytes client_id, will_topic, will_message, user_name, password;
     uint16_t keep_alive_s;

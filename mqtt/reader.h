@@ -24,25 +24,24 @@ extern "C" {
 
 struct dps_mqtt_reader {
     /* Private: the fields are here so that you can place one; use the functions. */
-    uint8_t *head;          /* borrowed */
-    size_t head_cap;        /* bytes */
-    uint32_t left;          /* of the remaining length, bytes not yet seen: < 2^28 */
-    uint32_t payload_max;   /* bytes, 0: none */
-    uint32_t payload_total; /* bytes */
-    uint32_t head_want;     /* bytes that the present state gathers; <= head_cap */
-    uint32_t head_len;      /* bytes gathered; <= head_want */
-    uint16_t topic_len;
     uint8_t state; /* enum of reader.c, in one byte */
     uint8_t first; /* the packet's first byte: type and flags */
-    uint8_t shift;
     uint8_t role;  /* enum dps_mqtt_role */
     uint8_t error; /* enum dps_mqtt_error; once set it stays */
+    uint16_t topic_len;
+    uint32_t head_want;     /* bytes that the present state gathers; <= head_cap */
+    uint32_t head_len;      /* bytes gathered; <= head_want */
+    uint32_t left;          /* of the remaining length, bytes not yet seen: < 2^28 */
+    size_t head_cap;        /* bytes */
+    uint8_t *head;          /* borrowed */
+    uint32_t payload_max;   /* bytes, 0: none */
+    uint32_t payload_total; /* bytes */
 };
 
 /** Makes a reader for one connection.
  *
- * `role` is this end's. `head` is `head_cap` bytes, at least 8; its size is the
- * limit of a topic with its packet identifier, and of any packet but PUBLISH.
+ * `role` is this end's. `head` is `head_cap` bytes, 8 at least (not checked); its size is
+ * the limit of a topic with its packet identifier, and of any packet but PUBLISH.
  * `payload_max` is the most bytes a PUBLISH payload may have, 0 for no limit.
  *
  * Borrows `head` as long as the reader is used. */

@@ -39,31 +39,25 @@ static enum dps_mqtt_error server_field(struct dps_bytes *rest, struct dps_bytes
     return DPS_MQTT_OK;
 }
 
-typedef enum dps_mqtt_text server_check(const uint8_t *text, size_t len);
-
 /* A field that is text of some kind. */
 static enum dps_mqtt_error server_text(struct dps_bytes *rest, struct dps_bytes *field,
-                                       server_check *check,
-                                       enum dps_mqtt_error wildcard)
+                                       enum dps_mqtt_text_kind kind)
 {
+    static const uint8_t error_of[] = {
+        [DPS_MQTT_TEXT_OK] = DPS_MQTT_OK,
+        [DPS_MQTT_TEXT_UTF8] = DPS_MQTT_ERR_UTF8,
+        [DPS_MQTT_TEXT_NUL] = DPS_MQTT_ERR_NUL,
+        [DPS_MQTT_TEXT_EMPTY] = DPS_MQTT_ERR_TOPIC_NAME_EMPTY,
+        [DPS_MQTT_TEXT_NAME_WILDCARD] = DPS_MQTT_ERR_TOPIC_NAME_WILDCARD,
+        [DPS_MQTT_TEXT_FILTER_WILDCARD] = DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD,
+    };
     enum dps_mqtt_error error = server_field(rest, field);
 
     if (error != DPS_MQTT_OK) {
         return error;
     }
-    switch (check(field->at, field->len)) {
-    case DPS_MQTT_TEXT_UTF8:
-        return DPS_MQTT_ERR_UTF8;
-    case DPS_MQTT_TEXT_NUL:
-        return DPS_MQTT_ERR_NUL;
-    case DPS_MQTT_TEXT_EMPTY:
-        return DPS_MQTT_ERR_TOPIC_NAME_EMPTY;
-    case DPS_MQTT_TEXT_WILDCARD:
-        return wildcard;
-    case DPS_MQTT_TEXT_OK:
-    default:
-        return DPS_MQTT_OK;
-    }
+    return (
+        enum dps_mqtt_error)error_of[dps_mqtt_text_check(field->at, field->len, kind)];
 }
 
 /* ---- 3.1 CONNECT ------------------------------------------------------------------- */
@@ -122,16 +116,15 @@ static enum dps_mqtt_error server_connect_payload(struct dps_bytes *rest, unsign
 {
     enum dps_mqtt_error error;
 
-    error = server_text(rest, &connect->client_id, dps_mqtt_text_check, DPS_MQTT_OK);
+    error = server_text(rest, &connect->client_id, DPS_MQTT_TEXT_STRING);
     if (error == DPS_MQTT_OK && (flags & SERVER_WILL) != 0) {
-        error = server_text(rest, &connect->will_topic, dps_mqtt_topic_name_check,
-                            DPS_MQTT_ERR_TOPIC_NAME_WILDCARD);
+        error = server_text(rest, &connect->will_topic, DPS_MQTT_TEXT_TOPIC_NAME);
         if (error == DPS_MQTT_OK) {
             error = server_field(rest, &connect->will_message);
         }
     }
     if (error == DPS_MQTT_OK && (flags & SERVER_USER_NAME) != 0) {
-        error = server_text(rest, &connect->user_name, dps_mqtt_text_check, DPS_MQTT_OK);
+        error = server_text(rest, &connect->user_name, DPS_MQTT_TEXT_STRING);
     }
     if (error == DPS_MQTT_OK && (flags & SERVER_PASSWORD) != 0) {
         error = server_field(rest, &connect->password);
@@ -175,8 +168,7 @@ enum dps_mqtt_error dps_mqtt_read_filter(struct dps_bytes *rest,
     if (left.len == 0) {
         return DPS_MQTT_ERR_SUBSCRIBE_EMPTY;
     }
-    error = server_text(&left, &topic_filter, dps_mqtt_topic_filter_check,
-                        DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD);
+    error = server_text(&left, &topic_filter, DPS_MQTT_TEXT_TOPIC_FILTER);
     if (error != DPS_MQTT_OK) {
         return error;
     }

@@ -26,8 +26,7 @@ enum {
     SESSION_CLEAN = 0x02,        /* CONNECT had CleanSession 1 */
     SESSION_PING_DUE = 0x04,     /* PINGREQ is to go out */
     SESSION_PING_AWAITED = 0x08, /* since pinged_ms */
-    SESSION_QOS_0_OUT = 0x10,    /* a PUBLISH of QoS 0 is out and not yet told */
-    SESSION_PUBLISHED = 0x20     /* published_ms begins at the next tick */
+    SESSION_QOS_0_OUT = 0x10     /* a PUBLISH of QoS 0 is out and not yet told */
 };
 
 /* `writing` is a packet type; a PUBLISH of QoS 0, which nobody answers, has its own. */
@@ -170,9 +169,7 @@ enum dps_mqtt_error dps_mqtt_session_publish(struct dps_mqtt_session *s,
     s->writing = SESSION_PUBLISH_QOS_0;
     if (identifier != 0) {
         s->writing = DPS_MQTT_PUBLISH;
-        if (!session_awaits_puback(s)) {
-            s->flags |= SESSION_PUBLISHED;
-        }
+        s->flags |= SESSION_ASKED;
         s->in_flight[slot] = identifier;
         s->last_identifier = identifier;
     }
@@ -245,6 +242,13 @@ static void session_is_out(struct dps_mqtt_session *s)
     s->writing = DPS_MQTT_NONE;
 }
 
+/* Whether the packet in the writer will be answered. */
+static int session_is_asking(const struct dps_mqtt_session *s)
+{
+    return s->writing == DPS_MQTT_CONNECT || s->writing == DPS_MQTT_SUBSCRIBE
+           || s->writing == DPS_MQTT_PUBLISH;
+}
+
 /* Time counts from the last byte that got away: a request on a slow network is not late
  * while it moves, nor is a PINGREQ due before one that is on its way (3.1.2.10). */
 void dps_mqtt_session_sent(struct dps_mqtt_session *s, size_t len)
@@ -253,12 +257,9 @@ void dps_mqtt_session_sent(struct dps_mqtt_session *s, size_t len)
     if ((s->flags & SESSION_PING_DUE) != 0) {
         s->pinged_ms = s->now_ms;
     }
-    if (s->writing == DPS_MQTT_CONNECT || s->writing == DPS_MQTT_SUBSCRIBE) {
+    if (session_is_asking(s)) {
         s->asked_ms = s->now_ms;
         s->flags &= (uint8_t)~SESSION_ASKED;
-    } else if (s->writing == DPS_MQTT_PUBLISH) {
-        s->published_ms = s->now_ms;
-        s->flags &= (uint8_t)~SESSION_PUBLISHED;
     }
     dps_mqtt_writer_sent(&s->writer, len);
     if (dps_mqtt_writer_output(&s->writer, &len) == NULL) {
@@ -274,8 +275,7 @@ int dps_mqtt_session_is_idle(const struct dps_mqtt_session *s)
 
 int dps_mqtt_session_is_sending(const struct dps_mqtt_session *s)
 {
-    return s->writing == DPS_MQTT_CONNECT || s->writing == DPS_MQTT_SUBSCRIBE
-           || s->writing == DPS_MQTT_PUBLISH || s->writing == SESSION_PUBLISH_QOS_0;
+    return session_is_asking(s) || s->writing == SESSION_PUBLISH_QOS_0;
 }
 
 /* ---- Input ------------------------------------------------------------------------- */
@@ -327,7 +327,7 @@ static void session_puback(struct dps_mqtt_session *s, struct dps_mqtt_event *ev
 
     if (slot < DPS_MQTT_IN_FLIGHT && is_out) {
         s->in_flight[slot] = 0;
-        s->published_ms = s->now_ms;
+        s->asked_ms = s->now_ms;
         event->type = DPS_MQTT_PUBLISHED;
     }
 }
@@ -365,25 +365,17 @@ static void session_packet(struct dps_mqtt_session *s, struct dps_mqtt_event *ev
         session_fail(s, DPS_MQTT_ERR_CONNACK_FIRST);
         return;
     }
-    switch (packet->type) {
-    case DPS_MQTT_PUBLISH:
+    if (packet->type == DPS_MQTT_PUBLISH) {
         session_message(s, event);
-        break;
-    case DPS_MQTT_PUBACK:
+    } else if (packet->type == DPS_MQTT_PUBACK) {
         session_puback(s, event);
-        break;
-    case DPS_MQTT_SUBACK:
+    } else if (packet->type == DPS_MQTT_SUBACK) {
         session_suback(s, event);
-        break;
-    case DPS_MQTT_PINGRESP:
+    } else if (packet->type == DPS_MQTT_PINGRESP) {
         s->flags &= (uint8_t)~SESSION_PING_AWAITED;
-        break;
-    case DPS_MQTT_PUBREL:
+    } else if (packet->type == DPS_MQTT_PUBREL) {
         session_fail(s, DPS_MQTT_ERR_UNSUPPORTED);
-        break;
-    default: /* PUBREC, PUBCOMP, UNSUBACK: of identifiers that we never used */
-        break;
-    }
+    } /* PUBREC, PUBCOMP, UNSUBACK: of identifiers that we never used */
 }
 
 /* Whether the packet that begins with `first` needs a slot for its acknowledgement when
@@ -410,6 +402,7 @@ static void session_tell(struct dps_mqtt_session *s, struct dps_mqtt_event *even
 size_t dps_mqtt_session_input(struct dps_mqtt_session *s, const uint8_t *data, size_t len,
                               struct dps_mqtt_event *event)
 {
+    enum dps_mqtt_error error;
     size_t taken = 0;
 
     memset(event, 0, sizeof *event);
@@ -422,8 +415,9 @@ size_t dps_mqtt_session_input(struct dps_mqtt_session *s, const uint8_t *data, s
         }
         taken +=
             dps_mqtt_reader_input(&s->reader, data + taken, len - taken, &event->packet);
-        if (dps_mqtt_reader_error(&s->reader) != DPS_MQTT_OK) {
-            session_fail(s, dps_mqtt_reader_error(&s->reader));
+        error = dps_mqtt_reader_error(&s->reader);
+        if (error != DPS_MQTT_OK) {
+            session_fail(s, error);
         } else if (event->packet.type != DPS_MQTT_NONE) {
             session_packet(s, event);
         }
@@ -485,11 +479,8 @@ static uint32_t session_connected(struct dps_mqtt_session *s)
     if ((s->flags & SESSION_PING_AWAITED) != 0) {
         wait = session_await(s, s->pinged_ms, DPS_MQTT_ERR_NO_PINGRESP, wait);
     }
-    if (s->subscribe_identifier != 0) {
+    if (s->subscribe_identifier != 0 || session_awaits_puback(s)) {
         wait = session_await(s, s->asked_ms, DPS_MQTT_ERR_NO_ANSWER, wait);
-    }
-    if (session_awaits_puback(s)) {
-        wait = session_await(s, s->published_ms, DPS_MQTT_ERR_NO_ANSWER, wait);
     }
     return wait;
 }
@@ -512,12 +503,9 @@ uint32_t dps_mqtt_session_tick(struct dps_mqtt_session *s, uint32_t now_ms)
     s->now_ms = now_ms;
     /* A call may come long after the tick before it. */
     if ((s->flags & SESSION_ASKED) != 0) {
+        s->flags &= (uint8_t)~SESSION_ASKED;
         s->asked_ms = now_ms;
     }
-    if ((s->flags & SESSION_PUBLISHED) != 0) {
-        s->published_ms = now_ms;
-    }
-    s->flags &= (uint8_t)~(SESSION_ASKED | SESSION_PUBLISHED);
     switch (s->state) {
     case SESSION_CONNECTING:
         wait = session_await(s, s->asked_ms, DPS_MQTT_ERR_NO_CONNACK, wait);

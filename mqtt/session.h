@@ -45,27 +45,27 @@ struct dps_mqtt_event {
 };
 
 struct dps_mqtt_session {
-    /* Private: the fields are here so that you can place one; use the functions. */
-    struct dps_mqtt_reader reader;
-    struct dps_mqtt_writer writer;
-    struct dps_mqtt_filter *filters; /* borrowed: of the SUBSCRIBE that waits */
-    size_t filter_count;
-    uint32_t now_ms;
-    uint32_t sent_ms;            /* when the last packet was out: [MQTT-3.1.2-23] */
-    uint32_t asked_ms;           /* since when CONNACK or SUBACK is awaited */
-    uint32_t published_ms;       /* since when a PUBACK is */
-    uint32_t pinged_ms;          /* since when a PINGRESP is */
-    uint32_t keep_alive_ms;      /* 0: off */
-    uint16_t ack[DPS_MQTT_ACKS]; /* identifiers of the PUBACKs to send, in order */
-    uint16_t in_flight[DPS_MQTT_IN_FLIGHT]; /* not yet acknowledged; 0: free */
-    uint16_t last_identifier;
-    uint16_t subscribe_identifier; /* 0: no SUBSCRIBE waits */
-    uint8_t ack_count;
+    /* Private: the fields are here so that you can place one; use the functions. The
+     * small ones come first: Thumb reaches the first 32 bytes in the short encoding. */
     uint8_t state;
     uint8_t writing; /* type of the packet that the writer holds, 0: none */
     uint8_t flags;   /* bits of session.c */
-    uint8_t error;   /* enum dps_mqtt_error; the first one stays */
+    uint8_t ack_count;
+    uint8_t error; /* enum dps_mqtt_error; the first one stays */
     uint8_t detail;
+    uint16_t last_identifier;
+    uint16_t subscribe_identifier;          /* 0: no SUBSCRIBE waits */
+    uint16_t in_flight[DPS_MQTT_IN_FLIGHT]; /* not yet acknowledged; 0: free */
+    uint16_t ack[DPS_MQTT_ACKS]; /* identifiers of the PUBACKs to send, in order */
+    uint32_t now_ms;
+    uint32_t sent_ms;       /* when the last byte was taken: [MQTT-3.1.2-23] */
+    uint32_t asked_ms;      /* since when an answer is awaited; each one restarts it */
+    uint32_t pinged_ms;     /* since when a PINGRESP is */
+    uint32_t keep_alive_ms; /* 0: off */
+    struct dps_mqtt_filter *filters; /* borrowed: of the SUBSCRIBE that waits */
+    size_t filter_count;
+    struct dps_mqtt_reader reader;
+    struct dps_mqtt_writer writer;
 };
 
 /** Makes a session for one connection.

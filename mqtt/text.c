@@ -5,54 +5,43 @@
 #include "mqtt/inner.h"
 #include "mqtt/utf8.h"
 
-enum dps_mqtt_text dps_mqtt_text_check(const uint8_t *text, size_t len)
+/* [MQTT-4.7.1-2] [MQTT-4.7.1-3]: a wildcard fills its level, and '#' is the last one. */
+static int text_wildcard_may_stand(const uint8_t *text, size_t len, size_t i)
 {
-    struct dps_utf8 utf8 = {0, 0, 0};
+    if (i != 0 && text[i - 1] != '/') {
+        return 0;
+    }
+    return i + 1 == len || (text[i] == '+' && text[i + 1] == '/');
+}
+
+enum dps_mqtt_text dps_mqtt_text_check(const uint8_t *text, size_t len,
+                                       enum dps_mqtt_text_kind kind)
+{
+    struct dps_utf8 utf8 = { 0, 0, 0 };
     size_t i;
 
+    if (kind == DPS_MQTT_TEXT_BINARY) {
+        return DPS_MQTT_TEXT_OK;
+    }
+    if (len == 0 && kind != DPS_MQTT_TEXT_STRING) {
+        return DPS_MQTT_TEXT_EMPTY;
+    }
     for (i = 0; i < len; i++) {
+        int wildcard = text[i] == '+' || text[i] == '#';
+
         if (!dps_utf8_byte(&utf8, text[i])) {
             return DPS_MQTT_TEXT_UTF8;
         }
         if (text[i] == 0) {
             return DPS_MQTT_TEXT_NUL;
         }
+        if (wildcard && kind == DPS_MQTT_TEXT_TOPIC_NAME) {
+            return DPS_MQTT_TEXT_NAME_WILDCARD;
+        }
+        if (wildcard && kind == DPS_MQTT_TEXT_TOPIC_FILTER
+            && !text_wildcard_may_stand(text, len, i)) {
+            return DPS_MQTT_TEXT_FILTER_WILDCARD;
+        }
     }
     return utf8.missing == 0 ? DPS_MQTT_TEXT_OK : DPS_MQTT_TEXT_UTF8;
-}
-
-enum dps_mqtt_text dps_mqtt_topic_name_check(const uint8_t *text, size_t len)
-{
-    size_t i;
-
-    if (len == 0) {
-        return DPS_MQTT_TEXT_EMPTY;
-    }
-    for (i = 0; i < len; i++) {
-        if (text[i] == '+' || text[i] == '#') {
-            return DPS_MQTT_TEXT_WILDCARD;
-        }
-    }
-    return dps_mqtt_text_check(text, len);
-}
-
-enum dps_mqtt_text dps_mqtt_topic_filter_check(const uint8_t *text, size_t len)
-{
-    size_t i;
-
-    if (len == 0) {
-        return DPS_MQTT_TEXT_EMPTY;
-    }
-    for (i = 0; i < len; i++) {
-        int begins = i == 0 || text[i - 1] == '/';
-        int ends = i + 1 == len;
-
-        if (text[i] == '#' && !(begins && ends)) { /* [MQTT-4.7.1-2] */
-            return DPS_MQTT_TEXT_WILDCARD;
-        }
-        if (text[i] == '+' && !(begins && (ends || text[i + 1] == '/'))) {
-            return DPS_MQTT_TEXT_WILDCARD; /* [MQTT-4.7.1-3] */
-        }
-    }
-    return dps_mqtt_text_check(text, len);
 }

@@ -11,8 +11,9 @@
  *
  * Each write function begins a packet; the one before it must be all out
  * (dps_mqtt_writer_output() says null), or its rest is lost. What a function
- * is given it borrows until the packet is out. All return DPS_MQTT_OK or a value
- * in 1..31, and then the writer holds nothing. */
+ * is given it borrows until the packet is out. Those that check return DPS_MQTT_OK or a
+ * value in 1..31, and then the writer holds nothing; packet identifiers are the caller's
+ * to choose, and not 0 [MQTT-2.3.1-1]. */
 #ifndef DPS_MQTT_WRITER_H
 #define DPS_MQTT_WRITER_H
 
@@ -22,20 +23,20 @@
 extern "C" {
 #endif
 
-/** Bytes between a CONNECT's strings: fixed header 5, variable header 10, and five
- * lengths of 2. */
+/** Bytes between a CONNECT's strings: 5 kept for the fixed header, the variable header's
+ * 10, and five lengths of 2. */
 enum { DPS_MQTT_BETWEEN = 25 };
 
 struct dps_mqtt_writer {
     /* Private. Slice 2i is between[cut[i-1] .. cut[i]), slice 2i+1 is string[i]. */
-    struct dps_bytes string[DPS_MQTT_STRINGS];
-    const struct dps_mqtt_filter *filters; /* of a SUBSCRIBE, not yet loaded */
-    size_t filters_left;
-    size_t offset; /* into the slice */
-    uint8_t between[DPS_MQTT_BETWEEN];
-    uint8_t cut[DPS_MQTT_STRINGS + 1];
+    uint8_t slice;   /* being sent; above 2 * strings: all out */
     uint8_t strings; /* in use */
-    uint8_t slice;   /* being sent; 2 * strings + 1: all out */
+    uint8_t cut[DPS_MQTT_STRINGS + 1];
+    uint8_t between[DPS_MQTT_BETWEEN];
+    uint16_t filters_left;
+    const struct dps_mqtt_filter *filters; /* of a SUBSCRIBE, not yet loaded */
+    size_t offset;                         /* into the slice */
+    struct dps_bytes string[DPS_MQTT_STRINGS];
 };
 
 /** Makes a writer that holds nothing. */
@@ -76,7 +77,8 @@ enum dps_mqtt_error dps_mqtt_write_subscribe(struct dps_mqtt_writer *writer,
                                              const struct dps_mqtt_filter *filters,
                                              size_t count, uint16_t packet_identifier);
 
-/** Begins a SUBACK (3.9) with one byte of `codes` for each filter. */
+/** Begins a SUBACK (3.9) with one byte of `codes` for each filter: 0, 1, 2 or
+ * DPS_MQTT_SUBACK_FAILURE. */
 void dps_mqtt_write_suback(struct dps_mqtt_writer *writer, struct dps_bytes codes,
                            uint16_t packet_identifier);
 
