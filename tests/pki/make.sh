@@ -21,6 +21,8 @@
 #   weak-root.pem           a CA with RSA-1024
 #   weak.pem, .key          a server with RSA-1024
 #
+# Each has a key pair of its own, but leaf-only.pem, which is server.pem's leaf.
+#
 # The keys are made on this machine and never leave DIR. What is whole and will be valid
 # for a day more is kept: a second run does nothing.
 set -eu
@@ -86,27 +88,39 @@ echo 01 >work/serial
 # Runs a command of openssl; what it says is shown only when it fails.
 run()
 {
-    openssl "$@" >work/log 2>&1 || {
+    said=$(openssl "$@" 2>&1) || {
         echo "openssl $*" >&2
-        cat work/log >&2
+        echo "$said" >&2
         exit 1
     }
 }
 
+# Keys are made all at the same time, because RSA's take a while: in the background, until
+# keys_are_made.
+making=
 rsa()   # KEY BITS
 {
-    run genpkey -algorithm RSA -pkeyopt "rsa_keygen_bits:$2" -out "$1"
+    run genpkey -algorithm RSA -pkeyopt "rsa_keygen_bits:$2" -out "$1" &
+    making="$making $!"
 }
 
 ec()    # KEY CURVE
 {
-    run genpkey -algorithm EC -pkeyopt "ec_paramgen_curve:$2" -out "$1"
+    run genpkey -algorithm EC -pkeyopt "ec_paramgen_curve:$2" -out "$1" &
+    making="$making $!"
 }
 
-root()  # NAME KEY CN
+keys_are_made()
+{
+    for job in $making; do
+        wait "$job"
+    done
+}
+
+root()  # NAME CN
 {
     run req -x509 -new -config work/ca.cnf -extensions v3_ca -sha256 -days 3650 \
-        -key "$2" -subj "/CN=$3" -out "$1.pem"
+        -key "work/$1.key" -subj "/CN=$2" -out "$1.pem"
 }
 
 # Issues OUT.pem for KEY; a date pair goes last.
@@ -128,22 +142,21 @@ now=$(date -u +%Y)
 from="$((now - 1))0101060000Z" # not at midnight: tests ask for the second
 to="$((now + 10))0101000000Z"
 
-rsa work/root.key 2048
-rsa work/intermediate.key 2048
-rsa server.key 2048
-rsa weak.key 1024
-ec server-ec.key P-256
-ec work/ec.key P-384
-# One key is as good as another for these: it spares the slow part.
-for name in expired other-name no-san device; do
-    cp server.key "$name.key"
+for name in work/root work/intermediate work/other-root server expired other-name no-san \
+    device; do
+    rsa "$name.key" 2048
 done
-cp server-ec.key device-ec.key
+rsa work/weak-root.key 1024
+rsa weak.key 1024
+ec work/ec-root.key P-384
+ec server-ec.key P-256
+ec device-ec.key P-256
+keys_are_made
 
-root root work/root.key "tinydps test root"
-root other-root server.key "tinydps other root"
-root ec-root work/ec.key "tinydps EC root"
-root weak-root weak.key "tinydps weak root"
+root root       "tinydps test root"
+root other-root "tinydps other root"
+root ec-root    "tinydps EC root"
+root weak-root  "tinydps weak root"
 issue intermediate.pem work/intermediate.key "tinydps test intermediate" v3_ca root \
     "$from" "$to"
 

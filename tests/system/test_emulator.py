@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT
 """`dps-emulator` as a program: its options, its ports file, its enrollments, its end."""
 
+import fcntl
 import json
 import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import unittest
@@ -94,6 +96,12 @@ class Options(unittest.TestCase):
                         {"certificate": KEY}, {"private_key": PEM},
                         {"private_key": os.path.join(bench.PKI, "server-ec.key")}):
             self.refused(**options)
+        # Same kind and size of key, another pair.
+        for name, other in (("server", "device"), ("server", "expired"),
+                            ("server", "other-name"), ("server", "no-san"),
+                            ("other-name", "expired"), ("server-ec", "device-ec")):
+            self.refused(certificate=os.path.join(bench.PKI, name + ".pem"),
+                         private_key=os.path.join(bench.PKI, other + ".key"))
 
     def test_client_ca_is_not_yet(self):
         self.assertIn("not yet", self.refused(client_ca=bench.CA))
@@ -132,6 +140,34 @@ class Options(unittest.TestCase):
                            "--private-key", KEY, "--ports-file", "/no/such/folder/ports",
                            limit_s=20)
         self.assertEqual(result.code, 2, result)
+
+    def test_no_ports_file_of_an_earlier_run_is_left(self):
+        for words in (["--nope"], ["extra"], ["--log=1"], ["--port"], ["--listen", "x"]):
+            with open(self.ports_file, "w", encoding="ascii") as file:
+                file.write("mqtt=1\nws=2\n")
+            self.refused(*words, port=None, listen=None)
+
+    def test_the_ports_file_replaces_regular_files_only(self):
+        target = os.path.join(self.folder, "target")
+        with open(target, "w", encoding="ascii") as file:
+            file.write("precious")
+        os.mkfifo(os.path.join(self.folder, "fifo"))
+        os.mkdir(os.path.join(self.folder, "folder"))
+        os.symlink(target, os.path.join(self.folder, "link"))
+        os.symlink("nowhere", os.path.join(self.folder, "dangling"))
+        before = sorted(os.listdir(self.folder))
+        for name in ("fifo", "folder", "link", "dangling"):
+            path = os.path.join(self.folder, name)
+            mode = os.lstat(path).st_mode
+            for words in ([], ["--nope"]):
+                with self.subTest(name=name, words=words):
+                    err = self.refused(*words, ports_file=path)
+                    self.assertIn(path, err)
+                    self.assertIn("regular file", err)
+                    self.assertEqual(os.lstat(path).st_mode, mode)
+                    self.assertEqual(sorted(os.listdir(self.folder)), before)
+        with open(target, encoding="ascii") as file:
+            self.assertEqual(file.read(), "precious")
 
 
 class Running(unittest.TestCase):
@@ -196,6 +232,33 @@ class Running(unittest.TestCase):
         for secret in (key, bench.derived(key, "sn-1"), "sig=", "SharedAccessSignature"):
             self.assertNotIn(secret, log)
         self.assertNotRegex(log, r"[\x00-\x09\x0b-\x1f\x7f]")
+
+    def test_log_of_a_limit_that_is_no_rule(self):
+        context = ssl.create_default_context(cafile=bench.CA)
+        with bench.Emulator() as emulator:
+            with socket.create_connection(("127.0.0.1", emulator.port)) as plain, \
+                    context.wrap_socket(plain, server_hostname=bench.HOST) as tls:
+                tls.settimeout(20)
+                tls.sendall(b"\x10\xff\x7f")  # a CONNECT of 16383 bytes
+                self.assertEqual(tls.recv(1), b"")
+            log = emulator.stop().err
+        self.assertIn("head buffer of this side; closing", log)
+        self.assertNotIn("[]", log)
+
+    def test_a_log_that_nobody_reads_stops_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            fifo = os.path.join(folder, "fifo")
+            os.mkfifo(fifo)
+            reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+            self.addCleanup(os.close, reader)
+            fcntl.fcntl(reader, 1031, 8192)  # F_SETPIPE_SZ: two pages
+            with bench.Emulator({"enrollments": [enrolled(polls=0)]},
+                                wrap=["sh", "-c", 'exec "$@" 2>"$0"', fifo]) as emulator:
+                for _ in range(20):  # each is worth half a kilobyte of log
+                    result = emulator.register("dev", bench.DEMO_KEY, "--timeout", "20")
+                    self.assertEqual(result.code, 0, result)
+                self.assertEqual(emulator.stop().code, 0)
+            self.assertIn(b"connected", os.read(reader, 65536))
 
     def test_tls_1_2_and_nothing_else(self):
         with bench.Emulator() as emulator:

@@ -104,16 +104,25 @@ class Timeout(Case):
             self.assertLess(result.seconds, 10)
 
 
+def catches(process, number):
+    """Whether a running program has a handler for a signal."""
+    with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+        mask = next(line.split()[1] for line in file if line.startswith("SigCgt"))
+    return int(mask, 16) >> (number - 1) & 1
+
+
 class Signals(Case):
-    def start(self, words, **keywords):
-        return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, env=bench.environment(
-                                    keywords.pop("env", None)), **keywords)
+    def start(self, words, number, env=None, stdin=subprocess.DEVNULL):
+        """Until it catches the signal, and then long enough to get to where it waits."""
+        process = subprocess.Popen(words, stdin=stdin, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=bench.environment(env))
+        self.assertTrue(bench.wait_until(lambda: catches(process, number)))
+        time.sleep(0.8)
+        return process
 
     def assert_ends(self, words, name, number, code, env=None):
         for _ in range(TRIES):
-            process = self.start(words, env=env)
-            time.sleep(0.8)
+            process = self.start(words, number, env)
             self.assertIsNone(process.poll(), name)
             start = time.monotonic()
             process.send_signal(number)
@@ -140,9 +149,20 @@ class Signals(Case):
                     for place in places]
             bench.together(*calls)
 
+    def test_a_key_from_standard_input(self):
+        for words in (["sas", "--resource", "a", "--symmetric-key-file", "-"],
+                      ["derive-key", "--registration-id", "a", "--group-key-file", "-"],
+                      ["decode"]):
+            for number, code in ENDS:
+                process = self.start([bench.DPS, *words], number, stdin=subprocess.PIPE)
+                process.send_signal(number)
+                process.wait(timeout=60)
+                self.assertEqual((process.returncode, *process.communicate()), (code, b"", b""),
+                                 words)
+
     def test_nothing_is_assigned(self):
-        process = self.start(bench.register_arguments(self.emulator.port, "waits-130"))
-        time.sleep(0.8)
+        process = self.start(bench.register_arguments(self.emulator.port, "waits-130"),
+                             signal.SIGTERM)
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=60)
         self.assertNotIn(b'"assigned"', out)

@@ -4,6 +4,7 @@
 
 import os
 import re
+import tempfile
 import unittest
 
 import bench
@@ -114,6 +115,37 @@ class Usage(unittest.TestCase):
                         {"--payload": "/no/such/file"}, {"--payload": "/"}):
             self.refused(changes, "input")
 
+    def test_a_files_error_names_option_and_file(self):
+        for option in ("--ca", "--payload", "--symmetric-key-file", "--group-key-file"):
+            no_key = {"--symmetric-key": None} if "key" in option else {}
+            for value, shown in (("/no/such/file", "/no/such/file: No such file"),
+                                 ("/", "/: Is a directory"), ("", "")):
+                message = self.refused({**no_key, option: value}, "input")
+                self.assertIn(option, message)
+                self.assertIn(shown, message)
+
+    def test_a_payload_that_cannot_be_sent_is_found_before_the_name_is_resolved(self):
+        resolved = {"--connect": None, "--host": "no-such-host.invalid"}
+        env = bench.preload(SHIM_RESOLVE_NO=1)
+
+        def deep(levels):
+            return '{"a":' * levels + "1" + "}" * levels
+
+        self.assertEqual(bench.dps(*words(self.port, resolved), env=env).json["error"], "resolve")
+        for content, said in ((deep(33), r"\b32\b"), ('{"a":"' + "x" * (96 * 1024 - 10) + '"}',
+                                                      r"\b96 KB\b"),
+                              ('{"a":"' + "x" * (96 * 1024) + '"}', r"\b96 KB\b")):
+            with tempfile.NamedTemporaryFile("w") as file:
+                file.write(content)
+                file.flush()
+                message = self.refused({**resolved, "--payload": file.name}, "input", env=env)
+                self.assertIn("--payload " + file.name, message)
+                self.assertRegex(message, said)
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(deep(32))
+            file.flush()
+            self.assertEqual(bench.dps(*words(self.port, {"--payload": file.name})).code, 3)
+
     def test_addresses(self):
         for address in ("", "localhost", "127.0.0", "1.2.3.4.5", ":::", "127.0.0.1:80"):
             self.refused({"--connect": address})
@@ -129,6 +161,23 @@ class Usage(unittest.TestCase):
         self.assertEqual((result.code, result.json["error"]), (3, "connect"), result)
         self.assertIn("HTTPS_PROXY", result.err)
 
+    def test_a_proxy_that_would_not_be_used_is_not_noted(self):
+        proxy = "http://127.0.0.1:9"
+        for env, noted in (({"https_proxy": proxy}, "https_proxy is ignored"),
+                           ({"HTTPS_PROXY": ""}, None),
+                           ({"HTTPS_PROXY": proxy, "NO_PROXY": "*"}, None),
+                           ({"https_proxy": proxy, "no_proxy": "*"}, None),
+                           ({"HTTPS_PROXY": proxy, "no_proxy": "a.test, Dps.Test"}, None),
+                           ({"HTTPS_PROXY": proxy, "NO_PROXY": ".dps.test"}, None),
+                           ({"HTTPS_PROXY": proxy, "NO_PROXY": "test"}, None),
+                           ({"HTTPS_PROXY": proxy, "NO_PROXY": "ps.test,one.dps.test.x,, ."},
+                            "HTTPS_PROXY is ignored")):
+            result = bench.dps(*words(self.port, {"--host": "one.dps.test"}), env=env)
+            if noted is None:
+                self.assertNotIn("proxies", result.err, env)
+            else:
+                self.assertIn(noted, result.err, env)
+
     def test_without_json_the_message_goes_to_standard_error(self):
         line = [word for word in words(self.port, {"--port": "1883"}) if word != "--json"]
         result = bench.dps(*line)
@@ -140,10 +189,13 @@ class Help(unittest.TestCase):
     def test_help_goes_to_standard_output(self):
         for line in (["--help"], ["help"], ["register", "--help"], ["help", "register"],
                      ["sas", "--help"], ["derive-key", "--help"], ["decode", "--help"],
-                     ["help", "sas"], ["help", "derive-key"], ["help", "decode"]):
+                     ["help", "sas"], ["help", "derive-key"], ["help", "decode"],
+                     ["help", "help"], ["help", "version"]):
             result = bench.dps(*line)
             self.assertEqual((result.code, result.err), (0, ""), line)
             self.assertTrue(result.out.endswith("\n"), line)
+        self.assertEqual(bench.dps("help", "help").out, bench.dps("help").out)
+        self.assertIn("dps version", bench.dps("help", "version").out)
 
     def test_register_knows_every_option(self):
         known = set(re.findall(r"--[a-z][a-z-]+", bench.dps("register", "--help").out))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A packet to a line. PUBLISH: the start of its payload is gathered until the last piece,
- * then the line is printed, so a packet that breaks off leaves no line. CONNECT and
+ * then the line is printed; one that breaks off has a function of its own. CONNECT and
  * SUBSCRIBE: their fields are all read before the first one is printed. */
 #include "tools/common/describe.h"
 
@@ -127,6 +127,20 @@ static void describe_connack(FILE *out, const struct dps_mqtt_packet *packet)
             value < sizeof code / sizeof code[0] ? code[value] : "reserved");
 }
 
+/* All but the payload. */
+static void describe_publish_head(FILE *out, const char *before,
+                                  const struct dps_mqtt_packet *packet)
+{
+    fprintf(out, "%sPUBLISH QoS %u", before,
+            (unsigned)(packet->flags & DPS_MQTT_FLAG_QOS) >> DPS_MQTT_FLAG_QOS_SHIFT);
+    fputs((packet->flags & DPS_MQTT_FLAG_DUP) != 0 ? ", DUP" : "", out);
+    fputs((packet->flags & DPS_MQTT_FLAG_RETAIN) != 0 ? ", RETAIN" : "", out);
+    if (packet->packet_identifier != 0) {
+        fprintf(out, ", packet identifier %u", packet->packet_identifier);
+    }
+    describe_field(out, "topic", packet->topic);
+}
+
 /* Keeps the start of the payload; prints with the last piece. */
 static void describe_publish(struct describe *d, FILE *out, const char *before,
                              const struct dps_mqtt_packet *packet)
@@ -146,14 +160,7 @@ static void describe_publish(struct describe *d, FILE *out, const char *before,
     if (!packet->last) {
         return;
     }
-    fprintf(out, "%sPUBLISH QoS %u", before,
-            (unsigned)(packet->flags & DPS_MQTT_FLAG_QOS) >> DPS_MQTT_FLAG_QOS_SHIFT);
-    fputs((packet->flags & DPS_MQTT_FLAG_DUP) != 0 ? ", DUP" : "", out);
-    fputs((packet->flags & DPS_MQTT_FLAG_RETAIN) != 0 ? ", RETAIN" : "", out);
-    if (packet->packet_identifier != 0) {
-        fprintf(out, ", packet identifier %u", packet->packet_identifier);
-    }
-    describe_field(out, "topic", packet->topic);
+    describe_publish_head(out, before, packet);
     describe_payload(out, "payload", d->start, d->start_len, packet->total);
     fputc('\n', out);
 }
@@ -193,6 +200,83 @@ static void describe_suback(FILE *out, const struct dps_mqtt_packet *packet)
             fprintf(out, ", granted QoS %u", packet->body.at[i]);
         }
     }
+}
+
+/* ---- Packets without an end -------------------------------------------------------- */
+
+/* Bytes of the fixed header (2.2), 0: not all of them are there; `remaining` gets the
+ * remaining length. */
+static size_t describe_fixed_header(const uint8_t *start, size_t len, size_t *remaining)
+{
+    size_t i;
+
+    *remaining = 0;
+    for (i = 1; i < len && i <= 4; i++) {
+        *remaining |= (size_t)(start[i] & 0x7fu) << 7 * (i - 1);
+        if ((start[i] & 0x80u) == 0) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+/* A PUBLISH (3.3): `len` bytes behind the fixed header are there, of `remaining`. */
+static void describe_unfinished_publish(FILE *out, const char *before, unsigned flags,
+                                        const uint8_t *at, size_t len, size_t remaining)
+{
+    struct dps_mqtt_packet packet;
+    size_t topic_len = len < 2 ? 0 : (size_t)at[0] << 8 | at[1];
+    size_t around = 2 + topic_len + ((flags & DPS_MQTT_FLAG_QOS) != 0 ? 2 : 0);
+    size_t shown;
+
+    memset(&packet, 0, sizeof packet);
+    packet.flags = (uint8_t)flags;
+    if (len > 2) {
+        packet.topic.at = at + 2;
+        packet.topic.len =
+            topic_len <= len - 2 ? topic_len : describe_whole(at + 2, len - 2);
+    }
+    if (len < around || remaining < around) {
+        describe_publish_head(out, before, &packet);
+        return;
+    }
+    if (around > 2 + topic_len) {
+        packet.packet_identifier =
+            (uint16_t)((unsigned)at[around - 2] << 8 | at[around - 1]);
+    }
+    describe_publish_head(out, before, &packet);
+    shown = len - around < DESCRIBE_PAYLOAD ? len - around : DESCRIBE_PAYLOAD;
+    describe_payload(out, "payload", at + around, shown, remaining - around);
+}
+
+void describe_unfinished(FILE *out, const char *before, const uint8_t *start,
+                         size_t start_len, size_t seen, enum dps_mqtt_error error)
+{
+    unsigned type = (unsigned)start[0] >> 4;
+    const char *name = dps_mqtt_packet_name(type);
+    const char *rule = dps_mqtt_error_rule(error);
+    size_t remaining, header = describe_fixed_header(start, start_len, &remaining);
+
+    if (type == DPS_MQTT_PUBLISH) {
+        describe_unfinished_publish(out, before, start[0] & 0x0fu, start + header,
+                                    header == 0 ? 0 : start_len - header, remaining);
+    } else if (name[0] != '\0') {
+        fprintf(out, "%s%s", before, name);
+    } else {
+        fprintf(out, "%spacket type %u", before, type);
+    }
+    fprintf(out, ", %s after %zu", error == DPS_MQTT_OK ? "cut" : "refused", seen);
+    if (header != 0) {
+        fprintf(out, " of %zu", header + remaining);
+    }
+    fputs(" bytes", out);
+    if (error != DPS_MQTT_OK) {
+        fprintf(out, ": %s", dps_mqtt_error_text(error));
+    }
+    if (rule[0] != '\0') {
+        fprintf(out, " (%s)", rule);
+    }
+    fputc('\n', out);
 }
 
 /* ---- The verbs --------------------------------------------------------------------- */

@@ -41,4 +41,13 @@ enum dps_mqtt_error describe_packet(struct describe *describe, FILE *out,
                                     const char *before,
                                     const struct dps_mqtt_packet *packet);
 
+/** Prints a line for a packet that a reader has not told to its end.
+ *
+ * `start_len` bytes at `start`, at least 1, are the packet's first ones; `seen` of its
+ * bytes there were in all. With DPS_MQTT_OK it is cut, with another `error` refused: the
+ * line then ends with the rule. Of a PUBLISH, topic and payload are shown as far as they
+ * are in `start`. */
+void describe_unfinished(FILE *out, const char *before, const uint8_t *start,
+                         size_t start_len, size_t seen, enum dps_mqtt_error error);
+
 #endif

@@ -4,7 +4,6 @@
  * written as \xNN; then the next one. */
 #include "tools/common/escape.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "mqtt/utf8.h"
@@ -18,12 +17,13 @@ static const struct escape_range {
 } escape_ranges[] = {
     { 0x00, 0x1f },     /* C0 */
     { 0x7f, 0x9f },     /* DEL, C1 */
+    { 0x061c, 0x061c }, /* Arabic letter mark */
+    { 0x200e, 0x200f }, /* left-to-right and right-to-left mark */
     { 0x2028, 0x202e }, /* line and paragraph separator, bidirectional embedding */
     { 0x2066, 0x2069 }, /* bidirectional isolates (Unicode Annex 9) */
 };
 
-/* Bytes of the character that begins `len` bytes at `at`; 0: it is not whole UTF-8. */
-static size_t escape_character(const uint8_t *at, size_t len, uint32_t *code_point)
+size_t escape_character(const uint8_t *at, size_t len, uint32_t *code_point)
 {
     struct dps_utf8 utf8 = { 0, 0, 0 };
     size_t n = 0;
@@ -42,7 +42,7 @@ static size_t escape_character(const uint8_t *at, size_t len, uint32_t *code_poi
     return n;
 }
 
-static int escape_is_harmless(uint32_t code_point)
+int escape_is_harmless(uint32_t code_point)
 {
     size_t i;
 

@@ -11,7 +11,15 @@
 #define TOOLS_COMMON_ESCAPE_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+/** Reads the character that begins `len` bytes at `at`. Returns how many bytes it has, or
+ * 0, with `code_point` untouched: they begin with no whole character of UTF-8. */
+size_t escape_character(const uint8_t *at, size_t len, uint32_t *code_point);
+
+/** Whether a terminal may get this character as it is. */
+int escape_is_harmless(uint32_t code_point);
 
 /** Prints `len` bytes at `data` to `out`, escaped. What cannot be written shows in
  * ferror(out). */

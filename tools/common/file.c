@@ -79,7 +79,7 @@ int file_read(struct file *file, const char *name, size_t max, char *error,
 {
     int standard_input = strcmp(name, "-") == 0;
     int fd, done, why;
-    char limit[60];
+    char limit[80];
 
     file->data = NULL;
     file->len = 0;
@@ -96,8 +96,27 @@ int file_read(struct file *file, const char *name, size_t max, char *error,
         return 1;
     }
     file_free(file);
-    snprintf(limit, sizeof limit, "longer than the %zu bytes allowed", max);
+    snprintf(limit, sizeof limit, "longer than the %zu bytes (%zu KB) allowed", max,
+             max / 1024);
     return file_fail(error, error_cap, name, why == EFBIG ? limit : strerror(why));
+}
+
+int file_read_option(struct file *file, const char *option, const char *name, size_t max,
+                     char *error, size_t error_cap)
+{
+    char why[300];
+
+    file->data = NULL;
+    file->len = 0;
+    if (name[0] == '\0') {
+        snprintf(error, error_cap, "%s: the file's name is missing", option);
+        return 0;
+    }
+    if (!file_read(file, name, max, why, sizeof why)) {
+        snprintf(error, error_cap, "%s %s", option, why);
+        return 0;
+    }
+    return 1;
 }
 
 void file_free(struct file *file)

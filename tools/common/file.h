@@ -30,6 +30,11 @@ struct file {
 int file_read(struct file *file, const char *name, size_t max, char *error,
               size_t error_cap);
 
+/** The same for a file that `option` names: `error` begins with the option, and an empty
+ * name is a mistake of its own. */
+int file_read_option(struct file *file, const char *option, const char *name, size_t max,
+                     char *error, size_t error_cap);
+
 /** Wipes the content, which may be a secret, and frees it. */
 void file_free(struct file *file);
 

@@ -5,8 +5,12 @@
 
 #include <stdio.h>
 
+#include "tools/dps/signals.h"
+
 int command_refuse(const struct command *command, const char *message)
 {
-    fprintf(stderr, "dps %s: %s\n", command->name, message);
+    if (!signals_caught()) {
+        fprintf(stderr, "dps %s: %s\n", command->name, message);
+    }
     return COMMAND_USAGE;
 }

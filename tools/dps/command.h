@@ -29,7 +29,8 @@ struct command {
 extern const struct command command_register, command_sas, command_derive_key,
     command_decode;
 
-/** Says "dps NAME: message" on standard error; returns COMMAND_USAGE. */
+/** Says "dps NAME: message" on standard error, but after a signal, which is then the
+ * reason; returns COMMAND_USAGE. */
 int command_refuse(const struct command *command, const char *message);
 
 #endif

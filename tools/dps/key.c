@@ -59,19 +59,19 @@ static int key_decode(const char *name, const char *text, size_t len, uint32_t l
 static int key_from_file(const struct key_source *source, uint32_t lifetime_s,
                          struct dps_sas_key *key, char *error, size_t error_cap)
 {
+    const char *name = key_names[source->kind].file_option;
     struct file file;
     size_t len;
     int done;
 
-    if (!file_read(&file, source->file, KEY_FILE_MAX, error, error_cap)) {
+    if (!file_read_option(&file, name, source->file, KEY_FILE_MAX, error, error_cap)) {
         return 0;
     }
     len = file.len;
     while (len != 0 && memchr(" \t\r\n\v\f", file.data[len - 1], 6) != NULL) {
         len--;
     }
-    done = key_decode(key_names[source->kind].file_option, file.data, len, lifetime_s,
-                      key, error, error_cap);
+    done = key_decode(name, file.data, len, lifetime_s, key, error, error_cap);
     file_free(&file);
     return done;
 }

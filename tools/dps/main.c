@@ -54,6 +54,12 @@ static int main_command_help(const struct command *command)
     return COMMAND_DONE;
 }
 
+static int main_version_help(void)
+{
+    puts("dps version\n\nPrints the version, as --version does.");
+    return COMMAND_DONE;
+}
+
 static int main_version(void)
 {
     puts("dps " TINYDPS_VERSION);
@@ -92,6 +98,12 @@ static int main_help_command(int argc, char **argv)
     }
     if (argc > 2) {
         return main_refuse("left-over argument", argv[2]);
+    }
+    if (strcmp(argv[1], "help") == 0) {
+        return main_help();
+    }
+    if (strcmp(argv[1], "version") == 0) {
+        return main_version_help();
     }
     command = main_find(argv[1]);
     return command == NULL ? main_refuse("unknown command", argv[1])

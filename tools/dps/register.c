@@ -9,9 +9,11 @@
 #include <sys/socket.h>
 
 #include "dps/client.h"
+#include "dps/json.h"
 #include "sas/wipe.h"
 #include "tls/tcp.h"
 #include "tls/tls.h"
+#include "tools/common/escape.h"
 #include "tools/common/random.h"
 #include "tools/dps/command.h"
 #include "tools/dps/resolve.h"
@@ -244,8 +246,8 @@ static int register_loop(struct register_run *r)
 
 /* ---- Streams and client ------------------------------------------------------------ */
 
-/* TCP, TLS, perhaps the trace, the client: each stands on the one before. */
-static void register_compose(struct register_run *r, uint32_t left_ms, int with_trace)
+/* Settings to what the library takes. */
+static void register_configure(struct register_run *r)
 {
     const struct settings *s = &r->settings;
 
@@ -264,9 +266,14 @@ static void register_compose(struct register_run *r, uint32_t left_ms, int with_
     r->config.password = dps_sas_password;
     r->config.password_context = &r->settings.key.signer;
     r->config.random.fill = random_fill;
-    r->config.time_limit_ms = left_ms;
+    r->config.time_limit_ms = r->limit_ms;
     r->config.qos = (uint8_t)s->qos;
+}
 
+/* TCP, TLS, perhaps the trace, the client: each stands on the one before. */
+static void register_compose(struct register_run *r, uint32_t left_ms, int with_trace)
+{
+    r->config.time_limit_ms = left_ms;
     dps_tcp_init(&r->tcp, r->resolved.address, r->resolved.count);
     dps_tls_init(&r->tls, &r->tcp.stream, &r->secure);
     r->top = &r->tls.stream;
@@ -318,6 +325,46 @@ static int register_resolve(struct register_run *r, int with_trace)
     }
 }
 
+/* The payload is an object, settings.c has seen to it; yet it does not go out. */
+static int register_refuse_payload(const struct register_run *r, const char *name)
+{
+    char shown[160], text[400];
+    struct dps_json json;
+    struct dps_json_event event;
+    enum dps_error error;
+
+    dps_json_init(&json, NULL, 0); /* no keys: in one go */
+    dps_json_input(&json, r->config.payload.at, r->config.payload.len, &event);
+    error = dps_json_end(&json);
+    escape_text(shown, sizeof shown, name, strlen(name));
+    if (error == DPS_OK) {
+        snprintf(text, sizeof text, "--payload %s: with it the register request has more "
+                 "than the 96 KB that DPS takes", shown);
+    } else if (error == DPS_ERR_JSON_DEPTH) {
+        snprintf(text, sizeof text, "--payload %s: objects and arrays nested deeper than "
+                 "%d, the reader's limit", shown, DPS_JSON_DEPTH);
+    } else {
+        snprintf(text, sizeof text, "--payload %s: %s", shown, dps_error_text(error));
+    }
+    return register_refuse(r->json, RESULT_INPUT, text);
+}
+
+/* What the library would refuse is refused before a name server hears of it. */
+static int register_check_and_run(struct register_run *r, const char *const value[])
+{
+    const struct dps_failure *why;
+
+    register_configure(r);
+    dps_client_init(&r->client, &r->config, &r->tls.stream);
+    why = dps_client_failure(&r->client);
+    if (why->layer == DPS_LAYER_NONE) {
+        return register_resolve(r, value[SETTINGS_TRACE] != NULL);
+    }
+    return result_of_failure(why) == RESULT_INPUT
+               ? register_refuse_payload(r, value[SETTINGS_PAYLOAD])
+               : register_failed(r);
+}
+
 /* ---- The command ------------------------------------------------------------------- */
 
 /* Nothing on standard error from now on, whoever writes there. */
@@ -351,7 +398,7 @@ static int register_run(const char *const value[])
     if (kind != RESULT_ASSIGNED) {
         status = signals_caught() ? COMMAND_DONE : register_refuse(r.json, kind, error);
     } else {
-        status = register_resolve(&r, value[SETTINGS_TRACE] != NULL);
+        status = register_check_and_run(&r, value);
     }
     settings_free(&r.settings);
     spool_free(&r.spool);

@@ -116,29 +116,43 @@ enum result_kind result_of_failure(const struct dps_failure *failure)
 
 /* ---- JSON -------------------------------------------------------------------------- */
 
-/* A carriage return between tokens would let a peer write over its own line. */
+/* Reads the rest of the character that begins with at[0]; returns its bytes. One that is
+ * cut ends before what does not continue it. */
+static size_t result_read_character(FILE *json, uint8_t at[4])
+{
+    size_t len = 1, want = at[0] < 0xc0 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+
+    while (len < want) {
+        int c = getc(json);
+
+        if (c == EOF || (c & 0xc0) != 0x80) {
+            (void)ungetc(c, json); /* EOF: nothing is put back */
+            break;
+        }
+        at[len++] = (uint8_t)c;
+    }
+    return len;
+}
+
+/* A carriage return between tokens would let a peer write over its own line. All that is
+ * harmful is below U+10000: one \uXXXX. */
 void result_copy_harmless(FILE *out, FILE *json)
 {
-    int c, held = 0; /* 0xc2 leads U+0080 to U+00BF: held until the next byte is known */
+    uint8_t at[4];
+    int c;
 
     while ((c = getc(json)) != EOF) {
-        if (held && c >= 0x80 && c < 0xa0) {
-            fprintf(out, "\\u%04x", (unsigned)c);
-            held = 0;
-            continue;
+        uint32_t code_point = 0;
+        size_t len;
+
+        at[0] = (uint8_t)(c == '\r' ? ' ' : c);
+        len = result_read_character(json, at);
+        (void)escape_character(at, len, &code_point);
+        if (code_point >= 0x20 && !escape_is_harmless(code_point)) {
+            fprintf(out, "\\u%04x", (unsigned)code_point);
+        } else {
+            fwrite(at, 1, len, out);
         }
-        if (held) {
-            putc(0xc2, out);
-        }
-        held = c == 0xc2;
-        if (c == 0x7f) {
-            fputs("\\u007f", out);
-        } else if (!held) {
-            putc(c == '\r' ? ' ' : c, out);
-        }
-    }
-    if (held) {
-        putc(0xc2, out);
     }
 }
 
@@ -170,15 +184,26 @@ static void result_set(json_t *object, const char *name, const char *text)
     json_object_set_new(object, name, value);
 }
 
+/* The same of one that is null when it is empty. */
+static void result_set_or_null(json_t *object, const char *name, const char *text)
+{
+    if (text[0] != '\0') {
+        result_set(object, name, text);
+    } else {
+        json_object_set_new(object, name, json_null());
+    }
+}
+
 static void result_set_number(json_t *object, const char *name, uint32_t number)
 {
     json_object_set_new(object, name, json_integer((json_int_t)number));
 }
 
-/* Prints an object, and the payload as its last member where `with_payload` says so. */
+/* Prints an object in ASCII, and as its last member the payload where `with_payload` says
+ * so. jansson leaves DEL as it is. */
 static int result_print_json(json_t *object, int with_payload, FILE *payload)
 {
-    char *text = object == NULL ? NULL : json_dumps(object, 0);
+    char *text = object == NULL ? NULL : json_dumps(object, JSON_ENSURE_ASCII);
     size_t len = text == NULL ? 0 : strlen(text) - (with_payload ? 1 : 0); /* its '}' */
     FILE *head = text == NULL ? NULL : fmemopen(text, len, "r");
 
@@ -187,7 +212,7 @@ static int result_print_json(json_t *object, int with_payload, FILE *payload)
         free(text);
         return 0;
     }
-    result_copy(head);
+    result_copy_harmless(stdout, head);
     fclose(head);
     free(text);
     if (with_payload) {
@@ -253,7 +278,7 @@ int result_print_assignment(const struct result_assignment *result, int json)
     result_set(object, "assignedHub", assignment->hub);
     result_set(object, "deviceId", assignment->device_id);
     result_set(object, "registrationId", result->registration_id);
-    result_set(object, "substatus", assignment->substatus);
+    result_set_or_null(object, "substatus", assignment->substatus);
     result_set(object, "operationId", result->operation_id);
     result_set_number(object, "polls", result->polls);
     result_set_number(object, "elapsedMs", result->elapsed_ms);

@@ -76,12 +76,13 @@ struct result_assignment {
 };
 
 /** Prints an assignment to standard output: hub and device ID, a line each, or with
- * `json` one object, in which the payload stands as it came. Returns the exit status. */
+ * `json` one object, in ASCII but for the payload, which stands as it came. Returns the
+ * exit status. */
 int result_print_assignment(const struct result_assignment *result, int json);
 
-/** Copies JSON to `out` for a terminal: DEL and the C1 characters, which JSON allows in
- * strings, become \u00XX, and a carriage return between tokens a blank; the value is the
- * same. */
+/** Copies JSON to `out` for a terminal: what JSON allows in strings and a terminal should
+ * not get (escape_is_harmless(): DEL, C1, bidirectional controls) becomes \uXXXX, and a
+ * carriage return between tokens a blank; the value is the same. */
 void result_copy_harmless(FILE *out, FILE *json);
 
 #endif

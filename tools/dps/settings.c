@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tls/anchors.h"
 #include "tools/common/escape.h"
@@ -318,7 +319,8 @@ static enum result_kind settings_read_payload(struct settings *s, const char *na
     if (name == NULL) {
         return RESULT_ASSIGNED;
     }
-    if (!file_read(&s->payload, name, SETTINGS_PAYLOAD_MAX, e->text, e->cap)) {
+    if (!file_read_option(&s->payload, "--payload", name, SETTINGS_PAYLOAD_MAX, e->text,
+                          e->cap)) {
         return RESULT_INPUT;
     }
     root = json_loadb(s->payload.data, s->payload.len,
@@ -357,7 +359,7 @@ static enum result_kind settings_read_anchors(struct settings *s, const char *na
     size_t cap;
     int count;
 
-    if (!file_read(&pem, name, SETTINGS_CA_MAX, e->text, e->cap)) {
+    if (!file_read_option(&pem, "--ca", name, SETTINGS_CA_MAX, e->text, e->cap)) {
         return RESULT_INPUT;
     }
     cap = settings_count_blocks(pem.data) + 1;
@@ -383,10 +385,51 @@ static enum result_kind settings_read_anchors(struct settings *s, const char *na
 
 /* ---- All of it --------------------------------------------------------------------- */
 
+/* The name of the first of two variables that is set and not empty; null: none is. */
+static const char *settings_variable(const char *first, const char *second)
+{
+    const char *text = getenv(first);
+
+    if (text != NULL && text[0] != '\0') {
+        return first;
+    }
+    text = getenv(second);
+    return text != NULL && text[0] != '\0' ? second : NULL;
+}
+
+/* Whether `list`, a NO_PROXY, names the host: itself, a domain that it is in, or "*". */
+static int settings_names_host(const char *list, const char *host)
+{
+    size_t host_len = strlen(host), len;
+
+    for (; *list != '\0'; list += len) {
+        list += strspn(list, ", .");
+        len = strcspn(list, ", ");
+        if (len == 1 && *list == '*') {
+            return 1;
+        }
+        if (len != 0 && len <= host_len
+            && (len == host_len || host[host_len - len - 1] == '.')
+            && strncasecmp(host + host_len - len, list, len) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void settings_warn_proxy(const char *host)
+{
+    const char *proxy = settings_variable("HTTPS_PROXY", "https_proxy");
+    const char *exempt = settings_variable("NO_PROXY", "no_proxy");
+
+    if (proxy != NULL && (exempt == NULL || !settings_names_host(getenv(exempt), host))) {
+        fprintf(stderr, "dps register: %s is ignored: proxies are not yet built in\n",
+                proxy);
+    }
+}
+
 static void settings_warn(const struct settings *s, const struct key_source *source)
 {
-    const char *proxy = getenv("HTTPS_PROXY");
-
     if (!identity_id_scope_is_usual(s->id_scope)) {
         fputs("dps register: warning: the ID scope does not begin with 0ne or 0cn\n",
               stderr);
@@ -398,10 +441,7 @@ static void settings_warn(const struct settings *s, const struct key_source *sou
     if (source->kind == KEY_GROUP && identity_has_upper_case(s->registration_id)) {
         fputs("dps register: warning: " IDENTITY_UPPER_CASE "\n", stderr);
     }
-    if (proxy != NULL && proxy[0] != '\0') {
-        fputs("dps register: HTTPS_PROXY is ignored: proxies are not yet built in\n",
-              stderr);
-    }
+    settings_warn_proxy(s->host);
 }
 
 /* What needs no file. */

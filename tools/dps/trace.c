@@ -2,15 +2,38 @@
  *
  * A byte that the client writes goes down, and what the stream below took of it into a
  * reader in the server's role; a byte that is read goes into one in the client's role,
- * and up. A direction that breaks a rule is told once; what it means is the client's
+ * and up. The first bytes of each packet are kept until it has ended, to be told if it
+ * does not. A direction that breaks a rule is told once; what it means is the client's
  * business. */
 #include "tools/dps/trace.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "sas/wipe.h"
 
 static struct trace *trace_of(const struct dps_stream *stream)
 {
     return (struct trace *)(uintptr_t)stream; /* its first member */
+}
+
+/* Keeps the first bytes of the packet in progress. */
+static void trace_keep(struct trace_way *way, const uint8_t *data, size_t len)
+{
+    size_t room = way->seen < TRACE_HEAD ? TRACE_HEAD - way->seen : 0;
+
+    memcpy(way->start + TRACE_HEAD - room, data, len < room ? len : room);
+    way->seen += len;
+}
+
+/* Tells the packet in progress, where there is one. */
+static void trace_unfinished(const struct trace_way *way, enum dps_mqtt_error error)
+{
+    if (way->seen != 0 && !way->is_over) {
+        describe_unfinished(stderr, way->before, way->start,
+                            way->seen < TRACE_HEAD ? way->seen : TRACE_HEAD, way->seen,
+                            error);
+    }
 }
 
 static void trace_bytes(struct trace_way *way, const uint8_t *data, size_t len)
@@ -21,6 +44,7 @@ static void trace_bytes(struct trace_way *way, const uint8_t *data, size_t len)
     while (len != 0 && !way->is_over) {
         size_t taken = dps_mqtt_reader_input(&way->reader, data, len, &packet);
 
+        trace_keep(way, data, taken);
         data += taken;
         len -= taken;
         error = dps_mqtt_reader_error(&way->reader);
@@ -28,9 +52,10 @@ static void trace_bytes(struct trace_way *way, const uint8_t *data, size_t len)
             error = describe_packet(&way->describe, stderr, way->before, &packet);
         }
         if (error != DPS_MQTT_OK) {
-            fprintf(stderr, "%sno more can be told: %s (%s)\n", way->before,
-                    dps_mqtt_error_text(error), dps_mqtt_error_rule(error));
+            trace_unfinished(way, error);
             way->is_over = 1;
+        } else if (packet.type != DPS_MQTT_NONE && packet.last) {
+            way->seen = 0;
         }
     }
 }
@@ -40,8 +65,23 @@ static void trace_way_init(struct trace_way *way, enum dps_mqtt_role role,
 {
     way->before = before;
     way->is_over = 0;
+    way->seen = 0;
     dps_mqtt_reader_init(&way->reader, role, way->head, sizeof way->head, 0);
     describe_init(&way->describe);
+}
+
+/* The connection ends. The buffers have held a CONNECT with its password. */
+static void trace_way_end(struct trace_way *way)
+{
+    trace_unfinished(way, DPS_MQTT_OK);
+    dps_wipe(way->start, sizeof way->start);
+    dps_wipe(way->head, sizeof way->head);
+}
+
+static void trace_ways_begin(struct trace *t)
+{
+    trace_way_init(&t->sent, DPS_MQTT_SERVER, "  > ");
+    trace_way_init(&t->received, DPS_MQTT_CLIENT, "  < ");
 }
 
 /* ---- The verbs --------------------------------------------------------------------- */
@@ -84,9 +124,12 @@ static int trace_flush(struct dps_stream *stream)
 
 static int trace_close(struct dps_stream *stream, int at_once)
 {
-    struct dps_stream *below = trace_of(stream)->below;
+    struct trace *t = trace_of(stream);
 
-    return below->vtable->close(below, at_once);
+    trace_way_end(&t->sent);
+    trace_way_end(&t->received);
+    trace_ways_begin(t);
+    return t->below->vtable->close(t->below, at_once);
 }
 
 static int trace_wants(const struct dps_stream *stream)
@@ -112,6 +155,5 @@ void trace_init(struct trace *t, struct dps_stream *below)
 
     t->stream.vtable = &verbs;
     t->below = below;
-    trace_way_init(&t->sent, DPS_MQTT_SERVER, "  > ");
-    trace_way_init(&t->received, DPS_MQTT_CLIENT, "  < ");
+    trace_ways_begin(t);
 }

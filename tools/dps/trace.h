@@ -2,7 +2,8 @@
  *
  * A stream between the client and TLS that prints every packet, decoded, on standard
  * error, and passes every byte on as it came: `  > CONNECT ...` to the peer, `  < CONNACK
- * ...` from it.
+ * ...` from it. A packet that breaks a rule, or that has not ended when the stream is
+ * closed, gets its line then: `  < PUBLISH ..., cut after 128 of 5000 bytes`.
  *
  *     trace_init(&trace, &tls.stream);
  *     dps_client_init(&client, &config, &trace.stream); */
@@ -13,7 +14,8 @@
 #include "tls/stream.h"
 #include "tools/common/describe.h"
 
-/** Bytes of the longest topic with its packet identifier, and more. */
+/** Bytes of the longest topic with all that is before it, and of a payload what is shown:
+ * 65,535 and 7, and 2 and 600. */
 enum { TRACE_HEAD = 66 * 1024 };
 
 /** One direction. */
@@ -22,6 +24,8 @@ struct trace_way {
     struct dps_mqtt_reader reader;
     struct describe describe;
     int is_over;        /* it is not MQTT, or more than fits: no more lines */
+    size_t seen;        /* bytes of the packet that has begun and not ended */
+    uint8_t start[TRACE_HEAD]; /* the first of them */
     uint8_t head[TRACE_HEAD];
 };
 

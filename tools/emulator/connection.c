@@ -142,8 +142,7 @@ static void connection_judge(struct connection *c, enum service_verdict verdict,
     } else if (verdict == SERVICE_CLOSE) {
         connection_finish(c, now_ms);
     } else if (error != DPS_MQTT_OK) {
-        CONNECTION_LOG(c, "protocol error: %s [%s]; closing", dps_mqtt_error_text(error),
-                       dps_mqtt_error_rule(error));
+        service_violation(&c->client, "protocol error", error);
         connection_finish(c, now_ms);
     } else if (c->client.outbox.failed) {
         CONNECTION_LOG(c, "not enough memory; closing");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The event log: a line an event on standard error, written with one call so that lines
- * of several processes do not mix. Peers' text passes escape_text(); no secret comes
- * here. */
+ * of several processes do not mix. It never waits: while standard error is a pipe that is
+ * full, lines are lost, and their number is told later. Peers' text passes escape_text();
+ * no secret comes here. */
 #ifndef EMULATOR_LOG_H
 #define EMULATOR_LOG_H
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/common/escape.h"
@@ -227,6 +228,52 @@ static int main_open_port(const struct main_setup *setup, const char *option,
     return wrong_address ? MAIN_USAGE : MAIN_PORT_TAKEN;
 }
 
+/* Whether the ports file may be removed or replaced: only a regular file is. A symbolic
+ * link is refused wherever it leads, because rename() would replace the link, and not
+ * what it leads to; and a device such as /dev/full would be gone from the machine. */
+static int main_check_ports_file(const char *name)
+{
+    struct stat there;
+
+    if (lstat(name, &there) == 0 && !S_ISREG(there.st_mode)) {
+        return main_bad_file(name, "the ports file must be a regular file, or not be "
+                                   "there yet; this is something else, left as it is");
+    }
+    return MAIN_OK;
+}
+
+/* The ports file of an earlier run would mislead, whatever becomes of this one. */
+static int main_remove_ports(const struct main_setup *setup)
+{
+    const char *name = setup->value[OPT_PORTS_FILE];
+    int result = name == NULL ? MAIN_OK : main_check_ports_file(name);
+
+    if (name != NULL && result == MAIN_OK && unlink(name) != 0 && errno != ENOENT) {
+        return main_bad_file(name, strerror(errno));
+    }
+    return result;
+}
+
+/* Writes a file that is not there yet, and leaves none behind when that fails. */
+static int main_write_new(const struct main_setup *setup, const char *name)
+{
+    FILE *out = fopen(name, "wx");
+    bool written;
+    int error;
+
+    if (out == NULL) {
+        return main_bad_file(name, strerror(errno));
+    }
+    written = fprintf(out, "mqtt=%u\nws=%u\n", setup->mqtt_port, setup->websocket_port)
+              > 0;
+    if (fclose(out) == 0 && written) {
+        return MAIN_OK;
+    }
+    error = errno;
+    unlink(name);
+    return main_bad_file(name, strerror(error));
+}
+
 /* Writes a temporary file beside it and renames that, so that a reader sees all or
  * nothing. */
 static int main_write_ports(const struct main_setup *setup)
@@ -234,29 +281,24 @@ static int main_write_ports(const struct main_setup *setup)
     const char *name = setup->value[OPT_PORTS_FILE];
     size_t size = strlen(name) + 32;
     char *temporary = malloc(size);
-    FILE *out;
-    bool written;
+    int result;
 
     if (temporary == NULL) {
         return main_bad_file(name, "not enough memory");
     }
     snprintf(temporary, size, "%s.%ld.tmp", name, (long)getpid());
-    out = fopen(temporary, "w");
-    written = out != NULL
-              && fprintf(out, "mqtt=%u\nws=%u\n", setup->mqtt_port, setup->websocket_port)
-                     > 0;
-    if (out != NULL && fclose(out) != 0) {
-        written = false;
-    }
-    if (!written || rename(temporary, name) != 0) {
-        int error = errno;
-
-        unlink(temporary);
-        free(temporary);
-        return main_bad_file(name, strerror(error));
+    result = main_write_new(setup, temporary);
+    if (result == MAIN_OK) {
+        result = main_check_ports_file(name); /* it may have come in the meantime */
+        if (result == MAIN_OK && rename(temporary, name) != 0) {
+            result = main_bad_file(name, strerror(errno));
+        }
+        if (result != MAIN_OK) {
+            unlink(temporary);
+        }
     }
     free(temporary);
-    return MAIN_OK;
+    return result;
 }
 
 static int main_open_ports(struct main_setup *setup)
@@ -332,15 +374,15 @@ static int main_run(struct main_setup *setup)
     uint8_t probe[1];
     int result;
 
-    if (setup->value[OPT_PORTS_FILE] != NULL) {
-        unlink(setup->value[OPT_PORTS_FILE]); /* of an earlier run: it would mislead */
-    }
     if (random_fill(NULL, probe, sizeof probe) != 1 || !main_catch_signals()) {
         fprintf(stderr,
                 "dps-emulator: the system gives no random numbers or no signals\n");
         return MAIN_INTERNAL;
     }
-    result = main_check_options(setup);
+    result = main_remove_ports(setup);
+    if (result == MAIN_OK) {
+        result = main_check_options(setup);
+    }
     if (result == MAIN_OK) {
         result = main_load_credentials(setup);
     }
@@ -382,6 +424,7 @@ int main(int argc, char **argv)
     setup.mqtt_fd = setup.websocket_fd = -1;
     if (!options_parse(&options, argc, argv)) {
         fprintf(stderr, "dps-emulator: %s\n", options.error);
+        main_remove_ports(&setup);
         return MAIN_USAGE;
     }
     if (setup.value[OPT_HELP] != NULL) {

@@ -55,11 +55,14 @@ static bool service_is(struct dps_bytes bytes, const char *text)
     return bytes.len == strlen(text) && memcmp(bytes.at, text, bytes.len) == 0;
 }
 
-static enum service_verdict service_violation(const struct service_client *client,
-                                              const char *what, enum dps_mqtt_error error)
+enum service_verdict service_violation(const struct service_client *client,
+                                       const char *what, enum dps_mqtt_error error)
 {
-    SERVICE_LOG(client, "%s: %s [%s]; closing", what, dps_mqtt_error_text(error),
-                dps_mqtt_error_rule(error));
+    const char *rule = dps_mqtt_error_rule(error);
+    bool is_ruled = rule[0] != '\0'; /* a limit of this side breaks none */
+
+    SERVICE_LOG(client, "%s: %s%s%s%s; closing", what, dps_mqtt_error_text(error),
+                is_ruled ? " [" : "", rule, is_ruled ? "]" : "");
     return SERVICE_CLOSE;
 }
 
@@ -284,6 +287,9 @@ static enum service_verdict service_connect(struct service *service,
     if (error != DPS_MQTT_OK) {
         return service_violation(client, "CONNECT", error);
     }
+    if (connect.client_id.len == 0 && connect.clean_session == 0) {
+        return service_refuse(client, 2, "no client ID, CleanSession 0 [MQTT-3.1.3-8]");
+    }
     why = service_identify(service, client, &connect, &name);
     if (why != NULL) {
         return service_refuse(client, 5, why);
@@ -385,7 +391,8 @@ static bool service_property(struct dps_bytes properties, const char *name, char
     return false;
 }
 
-/* Reads the topic; false when it is none of the documented two. */
+/* Reads the topic; false when it is none of the documented two. An operation ID that is
+ * missing, or longer than any, is "" then: unknown, as others are. */
 static bool service_read_topic(struct dps_bytes topic, struct service_request *request)
 {
     static const char put[] = "$dps/registrations/PUT/iotdps-register/?";
@@ -405,10 +412,11 @@ static bool service_read_topic(struct dps_bytes topic, struct service_request *r
     }
     properties.at += len;
     properties.len -= len;
-    return service_property(properties, "$rid=", request->rid, sizeof request->rid)
-           && (request->kind == SERVICE_REGISTER
-               || service_property(properties, "operationId=", request->operation_id,
-                                   sizeof request->operation_id));
+    if (!service_property(properties, "operationId=", request->operation_id,
+                          sizeof request->operation_id)) {
+        request->operation_id[0] = '\0';
+    }
+    return service_property(properties, "$rid=", request->rid, sizeof request->rid);
 }
 
 /* ---- answers ----------------------------------------------------------------------- */
@@ -496,7 +504,7 @@ static bool service_refused(struct service_client *client)
 
 /* DeviceRegistration: an object, whose registrationId, if it has one, is the
  * connection's, and whose payload, if it has one, is an object. Absent, null, and no body
- * at all: fine. */
+ * at all: fine. Integers are read as reals, because JSON bounds neither (RFC 8259 6). */
 static bool service_body_is_good(const struct service_client *client)
 {
     const struct service_request *request = &client->request;
@@ -508,7 +516,8 @@ static bool service_body_is_good(const struct service_client *client)
         return true;
     }
     body = json_loadb(request->body, request->body_len,
-                      JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+                      JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL,
+                      &error);
     id = json_object_get(body, "registrationId");
     payload = json_object_get(body, "payload");
     good = json_is_object(body)
@@ -600,8 +609,8 @@ static enum service_verdict service_begin_request(struct service_client *client,
     }
     if (!service_read_topic(packet->topic, request)) {
         escape_text(shown, sizeof shown, packet->topic.at, packet->topic.len);
-        SERVICE_LOG(client, "a PUBLISH to \"%s\": not a documented topic, or an ID in it "
-                            "over 128 bytes; closing", shown);
+        SERVICE_LOG(client, "a PUBLISH to \"%s\": not a documented topic, or a request "
+                            "identifier in it over 128 bytes; closing", shown);
         return SERVICE_CLOSE;
     }
     if (request->kind == SERVICE_REGISTER && packet->total != 0) {

@@ -86,4 +86,8 @@ enum service_verdict service_packet(struct service *service,
                                     const struct dps_mqtt_packet *packet,
                                     uint64_t now_ms);
 
+/** Logs that `what` broke a rule of MQTT or a limit of this side; SERVICE_CLOSE. */
+enum service_verdict service_violation(const struct service_client *client,
+                                       const char *what, enum dps_mqtt_error error);
+
 #endif

@@ -12,6 +12,7 @@ TCase *emulator_enrollments_cases(void);
 TCase *emulator_script_cases(void);
 TCase *emulator_registry_cases(void);
 TCase *emulator_outbox_cases(void);
+TCase *emulator_log_cases(void);
 TCase *emulator_service_cases(void);
 
 #endif

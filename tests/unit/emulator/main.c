@@ -17,6 +17,7 @@ int main(void)
     suite_add_tcase(suite, emulator_script_cases());
     suite_add_tcase(suite, emulator_registry_cases());
     suite_add_tcase(suite, emulator_outbox_cases());
+    suite_add_tcase(suite, emulator_log_cases());
     suite_add_tcase(suite, emulator_service_cases());
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -406,6 +406,8 @@ static const struct {
     { "a blank", "0ne1", "plain", KEY, " ", "res/400/?$rid=1", "400004" },
     { "a member twice", "0ne1", "plain", KEY, "{\"a\":1,\"a\":1}", "res/400/?$rid=1",
       "400004" },
+    { "a large number with a leading zero", "0ne1", "plain", KEY,
+      "{\"n\":0123456789012345678901234567890}", "res/400/?$rid=1", "400004" },
     { "no object", "0ne1", "plain", KEY, "[]", "res/400/?$rid=1", "400004" },
     { "another ID in the body", "0ne1", "plain", KEY, "{\"registrationId\":\"direct\"}",
       "res/400/?$rid=1", "400004" },
@@ -456,6 +458,8 @@ static const char *const good_bodies[] = {
     "", "{}", "{\"payload\":{\"modelId\":\"dtmi:a;1\"}}",
     "{\"csr\": null, \"payload\": null, \"registrationId\": \"plain\"}",
     "{\"registrationId\":\"PLAIN\"}", "{\"payload\":{\"a\":\"\\u0000\"}}",
+    "{\"n\":123456789012345678901234567890}",
+    "{\"payload\":{\"n\":[-123456789012345678901234567890,9223372036854775808]}}",
 };
 
 START_TEST(service_takes_the_bodies_of_all_sdks)
@@ -482,6 +486,8 @@ static const struct {
     { "no credential", "plain", "0ne1/registrations/plain/api-version=1", NULL,
       "CONNACK 05" },
     { "an empty credential", "plain", "0ne1/registrations/plain/api-version=1", "",
+      "CONNACK 05" },
+    { "no client ID, CleanSession 1", "", "0ne1/registrations/plain/api-version=1", "x",
       "CONNACK 05" },
     { "scripted", "busy", "0ne1/registrations/busy/api-version=1", "x", "CONNACK 03" },
 };
@@ -519,6 +525,27 @@ START_TEST(service_other_level_gets_connack_1)
 }
 END_TEST
 
+/* [MQTT-3.1.3-8] Who the user name says it is does not matter. */
+static const struct {
+    const char *wire;
+    size_t len;
+    const char *want;
+} without_clean_session[] = {
+    { "\x10\x0c\0\4MQTT\4\0\0\0\0\0", 14, "CONNACK 02" },
+    { "\x10\x37\0\4MQTT\4\xc0\0\0\0\0\0\x26" "0ne1/registrations/plain/api-version=1"
+      "\0\1x", 57, "CONNACK 02" },
+    { "\x10\x3c\0\4MQTT\4\xc0\0\0\0\5plain\0\x26" "0ne1/registrations/plain/api-version=1"
+      "\0\1x", 62, "CONNACK 00" },
+};
+
+START_TEST(service_no_client_id_needs_clean_session)
+{
+    feed((const uint8_t *)without_clean_session[_i].wire, without_clean_session[_i].len);
+    ck_assert_int_eq(verdict, _i < 2 ? SERVICE_CLOSE : SERVICE_GOES_ON);
+    check(without_clean_session[_i].want);
+}
+END_TEST
+
 /* ---- DPS is no broker -------------------------------------------------------------- */
 
 static const struct {
@@ -551,8 +578,8 @@ static const char *const foreign_topics[] = {
     "$dps/registrations/put/iotdps-register/?$rid=1",
     "$dps/registrations/POST/iotdps-register/?$rid=1",
     "$dps/registrations/res/200/?$rid=1",
-    "$dps/registrations/GET/iotdps-get-operationstatus/?$rid=1",
     "$dps/registrations/GET/iotdps-get-operationstatus/?operationId=1",
+    "$dps/registrations/GET/iotdps-get-operationstatus/?$rid=&operationId=1",
     "$dps/registrations/PUT/iotdps-register/?$rid="
     "0123456789012345678901234567890123456789012345678901234567890123456789"
     "01234567890123456789012345678901234567890123456789012345678",
@@ -606,11 +633,28 @@ START_TEST(service_nothing_is_delivered_without_subscription)
 }
 END_TEST
 
+/* What stands behind the topic's "?", where no operation has that ID. */
+static const char *const unknown_operations[] = {
+    "$rid=1&operationId=5.0", "$rid=1&operationId=", "$rid=1", "operationId=&$rid=1",
+    "$rid=1&operationId", "$rid=1&operationid=5.0",
+    "$rid=1&operationId="
+    "0123456789012345678901234567890123456789012345678901234567890123456789"
+    "01234567890123456789012345678901234567890123456789012345678",
+};
+
 START_TEST(service_unknown_operation_is_404)
 {
-    ready("plain");
-    say_poll("1", "5.0");
+    char topic[256];
+
+    ready("disabled"); /* whose operation ID is empty */
+    say_register("0", "", 0);
+    check("PUBLISH res/200/?$rid=0");
+    snprintf(topic, sizeof topic, "$dps/registrations/GET/iotdps-get-operationstatus/?%s",
+             unknown_operations[_i]);
+    say_publish(topic, "", 1);
     check("PUBACK, PUBLISH res/404/?$rid=1");
+    ck_assert_str_eq(member("errorCode"), "404202");
+    ck_assert_int_eq(verdict, SERVICE_GOES_ON);
 }
 END_TEST
 
@@ -689,6 +733,8 @@ TCase *emulator_service_cases(void)
     tcase_add_loop_test(cases, service_connect_answers, 0,
                         sizeof connects / sizeof connects[0]);
     tcase_add_test(cases, service_other_level_gets_connack_1);
+    tcase_add_loop_test(cases, service_no_client_id_needs_clean_session, 0,
+                        sizeof without_clean_session / sizeof without_clean_session[0]);
     tcase_add_loop_test(cases, service_grants_one_filter, 0,
                         sizeof filters / sizeof filters[0]);
     tcase_add_loop_test(cases, service_closes_on_other_topics, 0,
@@ -697,7 +743,8 @@ TCase *emulator_service_cases(void)
     tcase_add_test(cases, service_second_connect_closes);
     tcase_add_test(cases, service_ping_and_disconnect);
     tcase_add_test(cases, service_nothing_is_delivered_without_subscription);
-    tcase_add_test(cases, service_unknown_operation_is_404);
+    tcase_add_loop_test(cases, service_unknown_operation_is_404, 0,
+                        sizeof unknown_operations / sizeof unknown_operations[0]);
     tcase_add_test(cases, service_older_connection_with_the_same_client_id_ends);
     tcase_add_test(cases, service_scripted_status_is_used_up);
     tcase_add_test(cases, service_scripted_silence_lasts);

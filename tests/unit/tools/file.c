@@ -103,6 +103,23 @@ START_TEST(file_that_is_none)
 }
 END_TEST
 
+START_TEST(file_of_an_option)
+{
+    struct file file;
+
+    file_write(10);
+    ck_assert(file_read_option(&file, "--ca", file_name, 10, file_error,
+                               sizeof file_error));
+    file_free(&file);
+    ck_assert(!file_read_option(&file, "--ca", "/no/such", 10, file_error,
+                                sizeof file_error));
+    ck_assert_ptr_eq(strstr(file_error, "--ca /no/such: No such file"), file_error);
+    ck_assert(!file_read_option(&file, "--ca", "", 10, file_error, sizeof file_error));
+    ck_assert_ptr_eq(strstr(file_error, "--ca: "), file_error);
+    ck_assert_ptr_null(file.data);
+}
+END_TEST
+
 TCase *tools_file_cases(void)
 {
     TCase *tcase = tcase_create("file");
@@ -112,6 +129,7 @@ TCase *tools_file_cases(void)
     tcase_add_loop_test(tcase, file_is_read_whole, 0, sizes);
     tcase_add_loop_test(tcase, file_longer_than_its_limit, 0, sizes);
     tcase_add_test(tcase, file_from_standard_input);
+    tcase_add_test(tcase, file_of_an_option);
     tcase_add_loop_test(tcase, file_that_is_none, 0,
                         sizeof file_refused / sizeof file_refused[0]);
     return tcase;

@@ -126,7 +126,12 @@ static const struct {
     { "\"\x7f\"", "\"\\u007f\"" },
     { "\"\xc2\x80\xc2\x9b[1m\xc2\x9f\xc2\xa0\"", "\"\\u0080\\u009b[1m\\u009f\xc2\xa0\"" },
     { "\"\xc3\x9b\xe2\x82\x9b\"", "\"\xc3\x9b\xe2\x82\x9b\"" }, /* 9b, but not C1 */
-    { "[1,\r\n2]", "[1, \n2]" },
+    { "[1,\r\n\t2]", "[1, \n\t2]" },
+    { "\"\xd8\x9c \xe2\x80\x8e\xe2\x80\x8f\"", "\"\\u061c \\u200e\\u200f\"" },
+    { "\"\xe2\x80\xaa\xe2\x80\xae\"", "\"\\u202a\\u202e\"" },
+    { "\"\xe2\x81\xa6\xe2\x81\xa9\"", "\"\\u2066\\u2069\"" },
+    { "\"\xd8\x9b\xe2\x80\x8d\xe2\x81\xa5\xf0\x90\x8d\x88\"",
+      "\"\xd8\x9b\xe2\x80\x8d\xe2\x81\xa5\xf0\x90\x8d\x88\"" },
     { "\"\xc2", "\"\xc2" }, /* cut: as it is */
     { "\"\xc2\xc2\x9b", "\"\xc2\\u009b" },
 };
@@ -146,19 +151,20 @@ START_TEST(result_for_a_terminal)
 END_TEST
 
 /* What is printed is read back by jansson. */
+static char result_text[4096];
+
 static json_t *result_printed(void)
 {
-    static char text[4096];
     FILE *in;
     size_t len;
     json_t *root;
 
     fflush(stdout);
     in = fopen("/proc/self/fd/1", "r");
-    len = fread(text, 1, sizeof text - 1, in);
+    len = fread(result_text, 1, sizeof result_text - 1, in);
     fclose(in);
-    root = json_loadb(text, len, 0, NULL);
-    ck_assert_msg(root != NULL, "%.*s", (int)len, text);
+    root = json_loadb(result_text, len, 0, NULL);
+    ck_assert_msg(root != NULL, "%.*s", (int)len, result_text);
     return root;
 }
 
@@ -187,6 +193,37 @@ START_TEST(result_failure_as_json)
     ck_assert_int_eq(json_integer_value(json_object_get(root, "statusCode")), 429);
     ck_assert_int_eq(json_integer_value(json_object_get(root, "errorCode")), 429001);
     ck_assert_int_eq(json_integer_value(json_object_get(root, "retryAfter")), 7);
+    json_decref(root);
+}
+END_TEST
+
+/* Whatever a peer says comes as printable ASCII, and says the same. */
+#define RESULT_SAID "\x7f\xc2\x9b\xe2\x80\xae\xc5\xbc\xf0\x9f\x98\x80\n"
+
+START_TEST(result_as_ascii)
+{
+    static const char said[] = RESULT_SAID;
+    static const struct dps_assignment assignment = { "hub.example", RESULT_SAID, "" };
+    const struct result_failure failure = { RESULT_REJECTED, said, 0, 0, 0, said };
+    const struct result_assignment result = { &assignment, said, said, NULL, 0, 0 };
+    const char *name = _i == 0 ? "message" : "deviceId";
+    json_t *root;
+    size_t i;
+
+    result_capture();
+    if (_i == 0) {
+        result_print_failure(&failure, 1);
+    } else {
+        result_print_assignment(&result, 1);
+    }
+    root = result_printed();
+    ck_assert_str_eq(json_string_value(json_object_get(root, name)), said);
+    for (i = 0; result_text[i] != '\n'; i++) {
+        ck_assert_msg(result_text[i] >= ' ' && result_text[i] < 0x7f, "%s", result_text);
+    }
+    if (_i == 1) {
+        ck_assert(json_is_null(json_object_get(root, "substatus")));
+    }
     json_decref(root);
 }
 END_TEST
@@ -247,6 +284,7 @@ TCase *tools_result_cases(void)
     tcase_add_loop_test(tcase, result_for_a_terminal, 0,
                         sizeof result_harmless / sizeof result_harmless[0]);
     tcase_add_test(tcase, result_failure_as_json);
+    tcase_add_loop_test(tcase, result_as_ascii, 0, 2);
     tcase_add_test(tcase, result_failure_as_json_without_details);
     tcase_add_loop_test(tcase, result_assignment_as_json, 0, 2);
     return tcase;

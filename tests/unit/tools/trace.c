@@ -159,14 +159,94 @@ START_TEST(trace_tells_what_was_taken)
 }
 END_TEST
 
-/* A peer that breaks a rule is told once, and its bytes go on to the client. */
+/* A peer that breaks a rule is told once, with the packet and the rule, and its bytes go
+ * on to the client. */
+static const struct {
+    const char *wire;
+    size_t len;
+    const char *line;
+} trace_broken[] = {
+    { BYTES("\xc0\0\xc0\0\x20\2\0\0"), "  < PINGREQ, refused after 1 bytes: " },
+    { BYTES("\x30\6\0\3a/+x\x20\2\0\0"),
+      "  < PUBLISH QoS 0, topic \"a/+\", payload 1 byte..., "
+      "refused after 7 of 8 bytes: " },
+    { BYTES("\x30\4\0\7ab"), "  < PUBLISH QoS 0, refused after 4 of 6 bytes: " },
+    { BYTES("\xf0\0"), "  < packet type 15, refused after 1 bytes: " },
+    { BYTES("\x90\x81\x90\4\0\1"), "  < SUBACK, refused after 4 of 67589 bytes: " },
+};
+
 START_TEST(trace_tells_a_broken_rule_once)
 {
-    trace_below.piece = 5;
-    trace_read_all(BYTES("\xc0\0\xc0\0\x20\2\0\0"));
-    ck_assert_ptr_nonnull(strstr(trace_text, "  < "));
+    struct dps_stream *stream = &trace_under_test.stream;
+
+    trace_below.piece = _i % 2 == 0 ? 5 : 1;
+    trace_read_all(trace_broken[_i].wire, trace_broken[_i].len);
+    stream->vtable->close(stream, 1);
+    ck_assert_msg(strstr(trace_text, trace_broken[_i].line) == trace_text, "%s",
+                  trace_text);
     ck_assert_ptr_eq(strchr(trace_text, '\n'), trace_text + strlen(trace_text) - 1);
-    ck_assert_ptr_null(strstr(trace_text, "CONNACK"));
+    if (_i == 1) {
+        ck_assert_ptr_nonnull(strstr(trace_text, "(MQTT-3.3.2-2)\n"));
+    }
+}
+END_TEST
+
+/* What has not ended at the close is told then, once, as far as it has come. */
+static const struct {
+    const char *wire;
+    size_t len;
+    const char *line;
+} trace_cut[] = {
+    { BYTES("\x20\2\0\0"), "  < CONNACK session present 0, return code 0 (accepted)\n" },
+    { BYTES("\x32"), "  < PUBLISH QoS 1, cut after 1 bytes\n" },
+    { BYTES("\x30\xe8"), "  < PUBLISH QoS 0, cut after 2 bytes\n" },
+    { BYTES("\x30\xe8\7\0"), "  < PUBLISH QoS 0, cut after 4 of 1003 bytes\n" },
+    { BYTES("\x30\xe8\7\0\5$dp\xc5"),
+      "  < PUBLISH QoS 0, topic \"$dp\", cut after 9 of 1003 bytes\n" },
+    { BYTES("\x3a\xe8\7\0\1t\0"),
+      "  < PUBLISH QoS 1, DUP, topic \"t\", cut after 7 of 1003 bytes\n" },
+    { BYTES("\x32\xe8\7\0\1t\0\7"),
+      "  < PUBLISH QoS 1, packet identifier 7, topic \"t\", payload 995 bytes..., "
+      "cut after 8 of 1003 bytes\n" },
+    { BYTES("\x30\xe8\7\0\1t{\"a\":\x1b"),
+      "  < PUBLISH QoS 0, topic \"t\", payload 997 bytes {\"a\":\\x1b..., "
+      "cut after 12 of 1003 bytes\n" },
+};
+
+START_TEST(trace_tells_what_is_cut)
+{
+    struct dps_stream *stream = &trace_under_test.stream;
+
+    trace_read_all(trace_cut[_i].wire, trace_cut[_i].len);
+    stream->vtable->close(stream, 0);
+    stream->vtable->close(stream, 1);
+    ck_assert_str_eq(trace_text, trace_cut[_i].line);
+}
+END_TEST
+
+/* Only the start of a long one is kept; nothing of a CONNECT but its name is told. */
+START_TEST(trace_tells_what_is_cut_after_much)
+{
+    static char wire[300000] = "\x30\xff\xff\xff\x7f\0\1t";
+    struct dps_stream *stream = &trace_under_test.stream;
+    size_t at;
+
+    memset(wire + 8, 'x', sizeof wire - 8);
+    trace_below.in = wire;
+    trace_below.in_len = sizeof wire;
+    trace_below.piece = 90;
+    for (at = 0; at < sizeof wire;) {
+        uint8_t got[100];
+
+        at += (size_t)stream->vtable->read(stream, got, sizeof got);
+    }
+    trace_write_all(BYTES("\x10\x14\0\4MQTT\4\xc2\0\0\0\1c\0\1u\0\2p"));
+    stream->vtable->close(stream, 1);
+    ck_assert_ptr_eq(strstr(trace_text, "  > CONNECT, cut after 21 of 22 bytes\n"),
+                     trace_text);
+    ck_assert_ptr_nonnull(strstr(trace_text, "payload 268435452 bytes xxx"));
+    ck_assert_ptr_nonnull(
+        strstr(trace_text, "x..., cut after 300000 of 268435460 bytes\n"));
 }
 END_TEST
 
@@ -193,7 +273,11 @@ TCase *tools_trace_cases(void)
     tcase_add_checked_fixture(tcase, trace_setup, trace_teardown);
     tcase_add_test(tcase, trace_tells_both_ways);
     tcase_add_test(tcase, trace_tells_what_was_taken);
-    tcase_add_test(tcase, trace_tells_a_broken_rule_once);
+    tcase_add_loop_test(tcase, trace_tells_a_broken_rule_once, 0,
+                        sizeof trace_broken / sizeof trace_broken[0]);
+    tcase_add_loop_test(tcase, trace_tells_what_is_cut, 0,
+                        sizeof trace_cut / sizeof trace_cut[0]);
+    tcase_add_test(tcase, trace_tells_what_is_cut_after_much);
     tcase_add_test(tcase, trace_passes_the_other_verbs);
     return tcase;
 }
