@@ -29,7 +29,8 @@ int main(int argc, char **argv)
     char why[512];
 
     if (argc != 6 || dps_sas_key_from_base64(&key, argv[5], strlen(argv[5]), 3600) != 0) {
-        return fputs("register HOST PORT ID_SCOPE REGISTRATION_ID KEY <CA.pem\n", stderr), 2;
+        fputs("register HOST PORT ID_SCOPE REGISTRATION_ID KEY <CA.pem\n", stderr);
+        return 2;
     }
     secure.server_name = argv[1];
     secure.anchors = board_anchors(&secure.anchor_count);

@@ -28,14 +28,14 @@ static size_t place(const char *set, size_t len, char c)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *room = malloc(3 * size + 1);
-    char *text, *exact;
+    const char *text = size == 0 ? "" : (const char *)data; /* it may be null then */
+    char *exact;
     size_t at = 0;
     int n;
 
     if (room == NULL) {
         abort();
     }
-    text = size == 0 ? room : (char *)(uintptr_t)data;
     n = dps_percent_encode(room, 3 * size, text, size);
     for (size_t i = 0; i < size; i++) {
         uint8_t byte = (uint8_t)room[at];

@@ -70,6 +70,7 @@ class Mosquitto(unittest.TestCase):
     def test_connect_subscribe_publish_receive_disconnect(self):
         with Broker() as broker:
             result = bench.run(CLIENT, broker.port, bench.CA, limit_s=60)
+            bench.wait_until(lambda: "\n" in broker.log_text().partition("Client tinydps ")[2])
             log = broker.log_text()
         self.assertEqual(result.code, 0, f"{result}\n{log}")
         self.assertEqual(result.out.splitlines(), [

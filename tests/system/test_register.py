@@ -361,16 +361,20 @@ class Payloads(Case):
 
     @unittest.skipIf(bench.SANITIZERS, "they need memory of their own")
     def test_memory_does_not_grow_with_it(self):
-        """/usr/bin/time's peak of `dps`, for 300 bytes and for 300 KB: the least of five
-        runs each, since the kernel's own share varies from run to run."""
+        """/usr/bin/time's peak of `dps`, for 300 bytes and for 300 KB, within 64 KB. Where
+        the kernel puts things changes a run's peak by more than that, so it is the least of
+        ten, up to three times: what is kept in memory is in each of them."""
         def peak_kb(name):
             result = self.register(name, wrap=["/usr/bin/time", "-f", "%M"])
             self.assert_assigned(result, name)
             return int(result.err.split()[-1])
 
-        small = min(peak_kb("small") for _ in range(5))
-        big = min(peak_kb("big") for _ in range(5))
-        self.assertLess(abs(big - small), 64)
+        for _ in range(3):
+            small = min(peak_kb("small") for _ in range(10))
+            big = min(peak_kb("big") for _ in range(10))
+            if big - small < 64:
+                return
+        self.fail(f"{small} KB for 300 bytes, {big} KB for 300 KB")
 
 
 class Example(Case):
