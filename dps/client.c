@@ -4,9 +4,10 @@
  * registration. A step: time; what is left to tell; what is to be sent; one turn of the
  * pump; its event; what that leads to.
  *
- * Sending comes before the pump because CONNECT is queued before the stream is opened, and
- * a close at once must come before another byte goes out. It comes again behind it because
- * the pump makes room: with DPS_MQTT_IN_FLIGHT 1 a poll waits for the PUBACK before it. */
+ * Sending comes before the pump because CONNECT is queued before the stream is opened,
+ * and a close at once must come before another byte goes out. It comes again behind it
+ * because the pump makes room: with DPS_MQTT_IN_FLIGHT 1 a poll waits for the PUBACK
+ * before it. */
 #include "dps/client.h"
 
 #include <string.h>
@@ -18,6 +19,15 @@ enum {
     CLIENT_AGAIN = 0x04    /* the next step has something to do at once */
 };
 
+/* The size that was promised for a 32-bit machine, with the constants' defaults. */
+#if DPS_TEXT == 560 && DPS_HEAD == 128 && DPS_MQTT_CHUNK == 128 && DPS_MQTT_ACKS == 4 \
+    && DPS_MQTT_IN_FLIGHT == 1 && DPS_OPERATION_ID_MAX == 128
+typedef char client_size[sizeof(void *) > 4 || sizeof(struct dps_answer) > DPS_TEXT
+                                 || sizeof(struct dps_client) <= 1232
+                             ? 1
+                             : -1];
+#endif
+
 void dps_client_init(struct dps_client *c, const struct dps_config *config,
                      struct dps_stream *stream)
 {
@@ -26,7 +36,7 @@ void dps_client_init(struct dps_client *c, const struct dps_config *config,
     dps_registration_init(&c->registration, config);
 }
 
-/* ---- Requests ------------------------------------------------------------------------- */
+/* ---- Requests ---------------------------------------------------------------------- */
 
 static enum dps_mqtt_error client_connect(struct dps_client *c, uint32_t utc_s)
 {
@@ -103,7 +113,7 @@ static void client_see_sent(struct dps_client *c)
     }
 }
 
-/* ---- Steps ---------------------------------------------------------------------------- */
+/* ---- Steps ------------------------------------------------------------------------- */
 
 /* One turn of the pump; where it has not begun, the connection is closed already. */
 static void client_turn(struct dps_client *c, struct dps_now now,
@@ -184,7 +194,7 @@ void dps_client_cancel(struct dps_client *c)
     c->flags |= CLIENT_AGAIN;
 }
 
-/* ---- What came of it ------------------------------------------------------------------ */
+/* ---- What came of it --------------------------------------------------------------- */
 
 const struct dps_assignment *dps_client_assignment(const struct dps_client *c)
 {

@@ -64,7 +64,8 @@ void dps_client_step(struct dps_client *client, struct dps_now now,
                      struct dps_event *event);
 
 /** The milliseconds until the next step at the latest, counted from the last one;
- * UINT32_MAX: none is needed. `wants` gets the DPS_WANTS_ bits that make it due earlier. */
+ * UINT32_MAX: none is needed. `wants` gets the DPS_WANTS_ bits that make it due
+ * earlier. */
 uint32_t dps_client_wait(const struct dps_client *client, int *wants);
 
 /** Steps and waits until there is one event, never DPS_NOTHING but after the end. */

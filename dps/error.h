@@ -17,18 +17,18 @@ enum dps_error {
                                 * A-Z a-z 0-9 - */
     DPS_ERR_API_VERSION,       /* not 1 to 32 of A-Z a-z 0-9 - */
     DPS_ERR_PAYLOAD,           /* not one JSON object */
-    DPS_ERR_PAYLOAD_LENGTH,    /* the register request would be over the service's 96 KB */
+    DPS_ERR_PAYLOAD_LENGTH,    /* it makes the register request larger than 96 KB */
     DPS_ERR_QOS,               /* not 0, 1 or 2 */
     DPS_ERR_TIME_LIMIT,        /* 0, or over 2,147,483,647 ms */
     DPS_ERR_CLOCK,             /* the time of day is not known */
-    DPS_ERR_PASSWORD,          /* the password function said no; detail: what it returned */
-    DPS_ERR_TEXT_TOO_LONG,     /* user name and password do not fit DPS_TEXT */
+    DPS_ERR_PASSWORD,          /* the password function said no; detail: its result */
+    DPS_ERR_TEXT_TOO_LONG,     /* the user name does not fit DPS_TEXT */
     DPS_ERR_RANDOM,            /* the random source failed */
     DPS_ERR_CANCELLED,         /* dps_client_cancel() */
 
     /* 32..95, the peer broke DPS's own protocol (layer DPS_LAYER_SERVICE); detail: the
      * answer's topic status where there is one. */
-    DPS_ERR_TOPIC = 32,        /* not $dps/registrations/res/{status}/?… with one $rid */
+    DPS_ERR_TOPIC = 32,        /* not that of an answer, or not one $rid in it */
     DPS_ERR_OUT_OF_ORDER,      /* an MQTT event that does not belong where it came */
     DPS_ERR_JSON,              /* the body is not JSON (RFC 8259), or not one object */
     DPS_ERR_JSON_DEPTH,        /* nested deeper than 32 */
@@ -62,8 +62,8 @@ enum dps_error {
 
     /* 120..127, time (layer DPS_LAYER_TIME); the other rooms' values there are lower. */
     DPS_ERR_TIME_OUT = 120,    /* time_limit_ms is over; detail: what was awaited: 0 the
-                                * stream, 1 CONNACK, 2 SUBACK, 3 the register answer, 4 the
-                                * time of the next poll, 5 its answer */
+                                * stream, 1 CONNACK, 2 SUBACK, 3 the register answer,
+                                * 4 the time of the next poll, 5 its answer */
     DPS_ERR_RETRY_AFTER,       /* retry-after lies beyond it; detail: its seconds */
 
     /* Where the ranges begin; no errors of their own. */

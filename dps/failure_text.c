@@ -90,7 +90,7 @@ static void failure_awaited(struct failure_out *out, int32_t detail)
     failure_append(out, awaited[detail]);
 }
 
-/* Whose enum the error is: in the layer of time the three rooms' values do not overlap. */
+/* Whose enum it is: in the layer of time the three rooms' values do not overlap. */
 static void failure_error(struct failure_out *out, const struct dps_failure *failure)
 {
     unsigned error = failure->error;
@@ -99,7 +99,8 @@ static void failure_error(struct failure_out *out, const struct dps_failure *fai
     if (failure->layer == DPS_LAYER_CALLER || failure->layer == DPS_LAYER_SERVICE
         || (is_time && error >= DPS_ERR_TIME)) {
         failure_append(out, dps_error_text((enum dps_error)error));
-    } else if (failure->layer == DPS_LAYER_MQTT || (is_time && error >= DPS_MQTT_ERR_LOST)) {
+    } else if (failure->layer == DPS_LAYER_MQTT
+               || (is_time && error >= DPS_MQTT_ERR_LOST)) {
         failure_mqtt(out, failure);
     } else {
         failure_stream(out, failure);

@@ -4,11 +4,11 @@
  * may be cut: between tokens, in a string, in an escape, in a literal, in a number. The
  * containers around it are a bit each, so nothing recurses.
  *
- * Which values are told is decided by depth alone. The objects that the table knows form
- * one chain from the root down: `known_depth` of them, and only when that is the whole
- * `depth` is a name compared and a value told. All else, and all inside a raw value, lies
- * deeper: it is checked and passed over. A name is compared as it streams, decoded byte by
- * decoded byte, by striking out the rows that differ. */
+ * Which values are told is decided by depth alone. The objects that the table knows
+ * form one chain from the root down: `known_depth` of them, and only when that is the
+ * whole `depth` is a name compared and a value told. All else, and all inside a raw
+ * value, lies deeper: it is checked and passed over. A name is compared as it streams,
+ * decoded byte by decoded byte, by striking out the rows that differ. */
 #include "dps/json.h"
 
 #include <string.h>
@@ -33,14 +33,14 @@ enum {
     JSON_LOW_U,        /* and 'u' */
     /* In a literal (3). */
     JSON_LITERAL,
-    /* In numbers (6); the order is that of json_number_next. */
+    /* In numbers (6): where they cannot end, then where they can. */
     JSON_MINUS,
-    JSON_ZERO,
-    JSON_INTEGER,
     JSON_POINT,
-    JSON_FRACTION,
     JSON_E,
     JSON_E_SIGN,
+    JSON_ZERO,
+    JSON_INTEGER,
+    JSON_FRACTION,
     JSON_EXPONENT
 };
 
@@ -63,7 +63,7 @@ static int json_is_known(const struct dps_json *j)
     return j->depth == j->known_depth;
 }
 
-/* ---- Values and containers (3, 4, 5) -------------------------------------------------- */
+/* ---- Values and containers (3, 4, 5) ----------------------------------------------- */
 
 static void json_tell_last(struct dps_json *j, struct dps_json_event *event)
 {
@@ -164,7 +164,7 @@ static enum json_byte json_value(struct dps_json *j, uint8_t byte,
     }
 }
 
-/* ---- Names (4) ------------------------------------------------------------------------ */
+/* ---- Names (4) --------------------------------------------------------------------- */
 
 static void json_name_begins(struct dps_json *j)
 {
@@ -212,10 +212,11 @@ static void json_name_ends(struct dps_json *j)
     }
 }
 
-/* ---- Strings (7) ---------------------------------------------------------------------- */
+/* ---- Strings (7) ------------------------------------------------------------------- */
 
 /* Gives on a decoded character, not above U+10FFFF, as UTF-8. */
-static void json_character(struct dps_json *j, uint32_t code, struct dps_json_event *event)
+static void json_character(struct dps_json *j, uint32_t code,
+                           struct dps_json_event *event)
 {
     static const uint8_t lead[] = { 0x00, 0xc0, 0xe0, 0xf0 };
     size_t more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
@@ -326,7 +327,7 @@ static enum json_byte json_string(struct dps_json *j, uint8_t byte,
     return JSON_PASSED;
 }
 
-/* ---- Literals (3) and numbers (6) ----------------------------------------------------- */
+/* ---- Literals (3) and numbers (6) -------------------------------------------------- */
 
 static enum json_byte json_literal(struct dps_json *j, uint8_t byte,
                                    struct dps_json_event *event)
@@ -343,41 +344,49 @@ static enum json_byte json_literal(struct dps_json *j, uint8_t byte,
     return JSON_TOLD;
 }
 
-/* Section 6 as a table; 0: the number does not go on so. */
-static const uint8_t json_number_next[][5] = {
-    /*                  0              1 to 9         '.'         'e' 'E'  '+' '-' */
-    /* MINUS    */ { JSON_ZERO,     JSON_INTEGER,  0,          0,      0 },
-    /* ZERO     */ { 0,             0,             JSON_POINT, JSON_E, 0 },
-    /* INTEGER  */ { JSON_INTEGER,  JSON_INTEGER,  JSON_POINT, JSON_E, 0 },
-    /* POINT    */ { JSON_FRACTION, JSON_FRACTION, 0,          0,      0 },
-    /* FRACTION */ { JSON_FRACTION, JSON_FRACTION, 0,          JSON_E, 0 },
-    /* E        */ { JSON_EXPONENT, JSON_EXPONENT, 0,          0,      JSON_E_SIGN },
-    /* E_SIGN   */ { JSON_EXPONENT, JSON_EXPONENT, 0,          0,      0 },
-    /* EXPONENT */ { JSON_EXPONENT, JSON_EXPONENT, 0,          0,      0 }
-};
+/* Section 6: where the number stands behind `byte`; 0 when it does not go on so. */
+static uint8_t json_number_next(uint8_t state, uint8_t byte)
+{
+    static const uint8_t after_digit[] = { /* from JSON_MINUS on */
+        JSON_INTEGER,  JSON_FRACTION, JSON_EXPONENT, JSON_EXPONENT,
+        0,             JSON_INTEGER,  JSON_FRACTION, JSON_EXPONENT,
+    };
+
+    if ((unsigned)byte - '0' < 10u) {
+        return byte == '0' && state == JSON_MINUS ? (uint8_t)JSON_ZERO
+                                                  : after_digit[state - JSON_MINUS];
+    }
+    switch (byte) {
+    case '.':
+        return state == JSON_ZERO || state == JSON_INTEGER ? JSON_POINT : 0;
+    case 'e':
+    case 'E':
+        return state >= JSON_ZERO && state <= JSON_FRACTION ? JSON_E : 0;
+    case '+':
+    case '-':
+        return state == JSON_E ? JSON_E_SIGN : 0;
+    default:
+        return 0;
+    }
+}
 
 static enum json_byte json_number(struct dps_json *j, uint8_t byte,
                                   struct dps_json_event *event)
 {
-    static const char what[] = "0123456789.eE+-";
-    static const uint8_t column[] = { 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 3, 4, 4 };
-    const char *at = byte != 0 ? strchr(what, byte) : NULL;
-    uint8_t next = at == NULL ? 0
-                              : json_number_next[j->state - JSON_MINUS][column[at - what]];
+    uint8_t next = json_number_next(j->state, byte);
 
     if (next != 0) {
         j->state = next;
         return JSON_TOLD;
     }
-    if (j->state != JSON_ZERO && j->state != JSON_INTEGER && j->state != JSON_FRACTION
-        && j->state != JSON_EXPONENT) {
+    if (j->state < JSON_ZERO) {
         return json_fail(j, DPS_ERR_JSON);
     }
     json_value_ends(j, event);
     return JSON_KEPT;
 }
 
-/* ---- Bytes ---------------------------------------------------------------------------- */
+/* ---- Bytes ------------------------------------------------------------------------- */
 
 /* One byte between tokens that is no white space. */
 static enum json_byte json_token(struct dps_json *j, uint8_t byte,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * JSON (RFC 8259), read as it streams: one object of any size and in any split, in the
- * memory of one small struct. The whole text is checked against the grammar; told are only
- * the values of the members that the caller names, each at its own path:
+ * memory of one small struct. The whole text is checked against the grammar; told are
+ * only the values of the members that the caller names, each at its own path:
  *
  *     static const struct dps_json_key keys[] = {
  *         { "status", DPS_JSON_ROOT, 0 },               0: status
@@ -56,7 +56,7 @@ enum dps_json_type {
 
 /** A value, or a piece of one: pieces follow each other, the last one may be empty. */
 struct dps_json_event {
-    uint8_t type;           /* enum dps_json_type; DPS_JSON_NOTHING: nothing to tell yet */
+    uint8_t type;           /* enum dps_json_type; 0, DPS_JSON_NOTHING: none yet */
     uint8_t key;            /* row of the table */
     uint8_t last;           /* the value ends with this piece */
     struct dps_bytes bytes; /* a string: decoded, may hold U+0000. Raw, and numbers and
@@ -74,15 +74,15 @@ struct dps_json {
     uint16_t high;        /* the high surrogate before it; 0: none */
     uint8_t count;        /* of keys */
     uint8_t depth;        /* containers around the present byte: 0 to DPS_JSON_DEPTH */
-    uint8_t known_depth;  /* how many of them, from the root on, are objects of the table */
+    uint8_t known_depth;  /* how many of them, from the root on, the table knows */
     uint8_t parent;       /* the innermost of those: its key, or DPS_JSON_ROOT */
     uint8_t key;          /* of the value that is told, or JSON_NO_KEY */
     uint8_t type;         /* its enum dps_json_type */
     uint8_t raw;          /* it is raw and has begun */
     uint8_t state;
     uint8_t in_name;      /* the string is a member's name */
-    uint8_t at;           /* bytes of the name, the literal or \uXXXX so far */
-    uint8_t name_at;
+    uint8_t at;           /* bytes of the literal or of \uXXXX so far */
+    uint8_t name_at;      /* bytes of the name so far */
     uint8_t literal;      /* enum dps_json_type */
     uint8_t error;        /* enum dps_error; once set it stays */
     uint8_t decoded[4];   /* an escaped character, lent */
@@ -110,8 +110,8 @@ void dps_json_init(struct dps_json *json, const struct dps_json_key *keys, size_
 size_t dps_json_input(struct dps_json *json, const uint8_t *data, size_t len,
                       struct dps_json_event *event);
 
-/** Tells that the text is over. Returns DPS_OK when it was one whole object, else why not:
- * DPS_ERR_JSON when it is cut. */
+/** Tells that the text is over. Returns DPS_OK when it was one whole object, else why
+ * not: DPS_ERR_JSON when it is cut. */
 enum dps_error dps_json_end(struct dps_json *json);
 
 /** Why it failed; DPS_OK while it has not. */

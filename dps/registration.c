@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The registration. An MQTT event becomes an event of the table below, which says where to
- * go, what to send and what to tell; a message first goes topic -> $rid -> body, and its
- * verdict is the event. A failure from elsewhere needs no row: from every state it leads
- * to REG_FAILED, see reg_fail().
+ * The registration. An MQTT event becomes an event of the table below, which says where
+ * to go, what to send and what to tell; a message first goes topic -> $rid -> body, and
+ * its verdict is the event. A failure from elsewhere needs no row: from every state it
+ * leads to REG_FAILED, see reg_give_up().
  *
  * One invariant saves half a kilobyte: requests and answers share the bytes of
  * `exchange.u`. From dps_registration_connect() or _publish() to dps_registration_sent()
@@ -18,24 +18,25 @@
 #include "sas/percent.h"
 #include "sas/wipe.h"
 
-/* ---- The table ------------------------------------------------------------------------ */
+/* ---- The table --------------------------------------------------------------------- */
 
+/* What is awaited; up to REG_POLL as numbered at DPS_ERR_TIME_OUT. */
 enum {
-    REG_OPEN,      /* the stream opens; to REG_POLL as numbered at DPS_ERR_TIME_OUT */
-    REG_CONNECT,   /* CONNACK is awaited */
-    REG_SUBSCRIBE, /* SUBACK */
-    REG_REGISTER,  /* the register answer */
-    REG_WAIT,      /* the time of the next poll */
-    REG_POLL,      /* its answer */
-    REG_ASSIGNED,  /* the end of the connection, */
-    REG_FAILED,    /* both of them */
+    REG_OPEN,     /* the stream */
+    REG_CONNACK,
+    REG_SUBACK,
+    REG_REGISTER, /* the register answer */
+    REG_WAIT,     /* the time of the next poll */
+    REG_POLL,     /* its answer */
+    REG_ASSIGNED, /* the end of the connection, */
+    REG_FAILED,   /* in both of them */
     REG_OVER
 };
 
 enum {
     REG_ON_OPENED,
-    REG_ON_CONNECTED,
-    REG_ON_SUBSCRIBED,
+    REG_ON_CONNACK,
+    REG_ON_SUBACK,
     REG_ON_ASSIGNING,
     REG_ON_ASSIGNED,
     REG_ON_REFUSED, /* with `failure` set */
@@ -46,19 +47,20 @@ enum {
 static const struct reg_step {
     uint8_t in, on, go, send, tell;
 } reg_steps[] = {
-    { REG_OPEN, REG_ON_OPENED, REG_CONNECT, DPS_SEND_NOTHING, DPS_OPENED },
-    { REG_CONNECT, REG_ON_CONNECTED, REG_SUBSCRIBE, DPS_SEND_SUBSCRIBE, DPS_CONNECTED },
-    { REG_SUBSCRIBE, REG_ON_SUBSCRIBED, REG_REGISTER, DPS_SEND_REGISTER, DPS_SUBSCRIBED },
-    { REG_SUBSCRIBE, REG_ON_REFUSED, REG_FAILED, DPS_SEND_DISCONNECT, DPS_NOTHING },
-    { REG_REGISTER, REG_ON_ASSIGNING, REG_WAIT, DPS_SEND_NOTHING, DPS_WAITING },
-    { REG_REGISTER, REG_ON_ASSIGNED, REG_ASSIGNED, DPS_SEND_DISCONNECT, DPS_NOTHING },
-    { REG_REGISTER, REG_ON_REFUSED, REG_FAILED, DPS_SEND_DISCONNECT, DPS_NOTHING },
-    { REG_WAIT, REG_ON_DUE, REG_POLL, DPS_SEND_POLL, DPS_NOTHING },
-    { REG_POLL, REG_ON_ASSIGNING, REG_WAIT, DPS_SEND_NOTHING, DPS_WAITING },
-    { REG_POLL, REG_ON_ASSIGNED, REG_ASSIGNED, DPS_SEND_DISCONNECT, DPS_NOTHING },
-    { REG_POLL, REG_ON_REFUSED, REG_FAILED, DPS_SEND_DISCONNECT, DPS_NOTHING },
-    { REG_ASSIGNED, REG_ON_CLOSED, REG_OVER, DPS_SEND_NOTHING, DPS_ASSIGNED },
-    { REG_FAILED, REG_ON_CLOSED, REG_OVER, DPS_SEND_NOTHING, DPS_FAILED },
+    /* in           on                go            send                 tell */
+    { REG_OPEN,     REG_ON_OPENED,    REG_CONNACK,  DPS_SEND_NOTHING,    DPS_OPENED },
+    { REG_CONNACK,  REG_ON_CONNACK,   REG_SUBACK,   DPS_SEND_SUBSCRIBE,  DPS_CONNECTED },
+    { REG_SUBACK,   REG_ON_SUBACK,    REG_REGISTER, DPS_SEND_REGISTER,   DPS_SUBSCRIBED },
+    { REG_SUBACK,   REG_ON_REFUSED,   REG_FAILED,   DPS_SEND_DISCONNECT, DPS_NOTHING },
+    { REG_REGISTER, REG_ON_ASSIGNING, REG_WAIT,     DPS_SEND_NOTHING,    DPS_WAITING },
+    { REG_REGISTER, REG_ON_ASSIGNED,  REG_ASSIGNED, DPS_SEND_DISCONNECT, DPS_NOTHING },
+    { REG_REGISTER, REG_ON_REFUSED,   REG_FAILED,   DPS_SEND_DISCONNECT, DPS_NOTHING },
+    { REG_WAIT,     REG_ON_DUE,       REG_POLL,     DPS_SEND_POLL,       DPS_NOTHING },
+    { REG_POLL,     REG_ON_ASSIGNING, REG_WAIT,     DPS_SEND_NOTHING,    DPS_WAITING },
+    { REG_POLL,     REG_ON_ASSIGNED,  REG_ASSIGNED, DPS_SEND_DISCONNECT, DPS_NOTHING },
+    { REG_POLL,     REG_ON_REFUSED,   REG_FAILED,   DPS_SEND_DISCONNECT, DPS_NOTHING },
+    { REG_ASSIGNED, REG_ON_CLOSED,    REG_OVER,     DPS_SEND_NOTHING,    DPS_ASSIGNED },
+    { REG_FAILED,   REG_ON_CLOSED,    REG_OVER,     DPS_SEND_NOTHING,    DPS_FAILED },
 };
 
 /* dps_registration.flags */
@@ -70,7 +72,7 @@ enum {
     REG_HAS_RID = 0x10   /* the random source gave its bytes */
 };
 
-/* ---- Failures ------------------------------------------------------------------------- */
+/* ---- Failures ---------------------------------------------------------------------- */
 
 /* The text is out, or will never be: it may hold the password. */
 static void reg_release_text(struct dps_registration *r)
@@ -104,27 +106,36 @@ static void reg_set_failure(struct dps_registration *r, enum dps_error error,
     }
 }
 
-/* From any state: whatever is on its way stays unsaid. */
+/* From any state before the outcome is decided: whatever is on its way stays unsaid.
+ * Returns 0 behind it. */
+static int reg_give_up(struct dps_registration *r)
+{
+    if (r->state >= REG_ASSIGNED) {
+        return 0;
+    }
+    reg_release_text(r);
+    r->flags &= (uint8_t)~(REG_READING | REG_AWAITING);
+    r->state = REG_FAILED;
+    r->request = DPS_CLOSE;
+    r->tell = DPS_NOTHING;
+    return 1;
+}
+
 static void reg_fail(struct dps_registration *r, enum dps_error error, int32_t detail)
 {
-    if (r->state < REG_ASSIGNED) {
+    if (reg_give_up(r)) {
         reg_set_failure(r, error, detail);
-        reg_release_text(r);
-        r->state = REG_FAILED;
-        r->request = DPS_CLOSE;
-        r->tell = DPS_NOTHING;
     }
 }
 
 void dps_registration_fail(struct dps_registration *r, const struct dps_failure *failure)
 {
-    if (r->state < REG_ASSIGNED) {
-        reg_fail(r, DPS_ERR_OUT_OF_ORDER, 0);
+    if (reg_give_up(r)) {
         r->failure = *failure;
     }
 }
 
-/* ---- The configuration ---------------------------------------------------------------- */
+/* ---- The configuration ------------------------------------------------------------- */
 
 static int reg_is_alphanumeric(char c)
 {
@@ -139,7 +150,8 @@ static size_t reg_length(const char *text, size_t max, const char *more)
     size_t n;
 
     for (n = 0; text[n] != '\0'; n++) {
-        if (n == max || (!reg_is_alphanumeric(text[n]) && strchr(more, text[n]) == NULL)) {
+        if (n == max
+            || (!reg_is_alphanumeric(text[n]) && strchr(more, text[n]) == NULL)) {
             return 0;
         }
     }
@@ -213,7 +225,7 @@ void dps_registration_init(struct dps_registration *r, const struct dps_config *
     }
 }
 
-/* ---- Events --------------------------------------------------------------------------- */
+/* ---- Events ------------------------------------------------------------------------ */
 
 /* A pair that the table does not have: before the end a violation, then nothing. */
 static void reg_go(struct dps_registration *r, uint8_t on)
@@ -241,14 +253,17 @@ static void reg_refuse(struct dps_registration *r, enum dps_error error, int32_t
 
 static void reg_subscribed(struct dps_registration *r, uint8_t code)
 {
-    if (code != DPS_MQTT_SUBACK_FAILURE || r->state != REG_SUBSCRIBE) {
+    static const struct dps_failure refused = { DPS_LAYER_MQTT,
+                                                DPS_MQTT_ERR_SUBSCRIPTION_REFUSED,
+                                                DPS_ADVICE_FIX, DPS_MQTT_SUBACK_FAILURE };
+
+    if (code == DPS_MQTT_SUBACK_FAILURE && r->state == REG_SUBACK) {
+        r->failure = refused;
+        reg_go(r, REG_ON_REFUSED);
+    } else {
         r->granted = code;
-        reg_go(r, REG_ON_SUBSCRIBED);
-        return;
+        reg_go(r, REG_ON_SUBACK);
     }
-    reg_refuse(r, DPS_ERR_REJECTED, code);
-    r->failure.layer = DPS_LAYER_MQTT;
-    r->failure.error = DPS_MQTT_ERR_SUBSCRIPTION_REFUSED;
 }
 
 /* Milliseconds of the time limit that are left. */
@@ -259,7 +274,7 @@ static uint32_t reg_left(const struct dps_registration *r)
     return elapsed >= r->config->time_limit_ms ? 0 : r->config->time_limit_ms - elapsed;
 }
 
-/* ---- Messages ------------------------------------------------------------------------- */
+/* ---- Messages ---------------------------------------------------------------------- */
 
 /* An answer without retry-after: never more than 5 polls in 10 s (the service's quota).
  * With one: as it says, but 0 is no busy loop. */
@@ -281,7 +296,6 @@ static void reg_message_begins(struct dps_registration *r, struct dps_bytes name
 {
     struct dps_topic topic;
 
-    r->flags &= (uint8_t)~REG_READING;
     if (r->state >= REG_ASSIGNED) {
         return;
     }
@@ -327,8 +341,8 @@ static void reg_answer_ends(struct dps_registration *r)
     }
 }
 
-/* A piece of a message. Its payload is one member, so in one piece of the body there is at
- * most one piece of the payload: the rest can be read on behind it. */
+/* A piece of a message. Its payload is one member, so in one piece of the body there is
+ * at most one piece of the payload: the rest can be read on behind it. */
 static void reg_message(struct dps_registration *r, const struct dps_mqtt_packet *packet,
                         struct dps_event *event)
 {
@@ -354,22 +368,20 @@ static void reg_message(struct dps_registration *r, const struct dps_mqtt_packet
     }
 }
 
-/* The connection is gone; nobody said why before. */
+/* The connection is gone; when nobody said why, the peer has left. */
 static void reg_closed(struct dps_registration *r)
 {
-    if (r->state < REG_ASSIGNED) {
-        reg_fail(r, DPS_ERR_OUT_OF_ORDER, 0);
-        r->failure.layer = DPS_LAYER_MQTT;
-        r->failure.error = DPS_MQTT_ERR_CLOSED;
-        r->failure.advice = DPS_ADVICE_RETRY;
-    }
+    static const struct dps_failure closed = { DPS_LAYER_MQTT, DPS_MQTT_ERR_CLOSED,
+                                               DPS_ADVICE_RETRY, 0 };
+
+    dps_registration_fail(r, &closed);
     reg_go(r, REG_ON_CLOSED);
 }
 
-/* ---- Requests ------------------------------------------------------------------------- */
+/* ---- Requests ---------------------------------------------------------------------- */
 
-/* $rid counts from where the random source says, so that the next connection does not take
- * this one's answers for its own. Returns 0 while the source has no bytes. */
+/* $rid counts from where the random source says, so that the next connection does not
+ * take this one's answers for its own. Returns 0 while the source has no bytes. */
 static int reg_draw_rid(struct dps_registration *r)
 {
     const struct dps_random *random = &r->config->random;
@@ -465,7 +477,8 @@ enum dps_error dps_registration_connect(struct dps_registration *r, uint32_t utc
 }
 
 /* Topic and all of the body but the payload fit, see DPS_TEXT. */
-static void reg_write_register(struct dps_registration *r, struct dps_mqtt_publish *publish)
+static void reg_write_register(struct dps_registration *r,
+                               struct dps_mqtt_publish *publish)
 {
     const struct dps_config *config = r->config;
     struct dps_text text = reg_text(r);
@@ -482,7 +495,8 @@ static void reg_write_register(struct dps_registration *r, struct dps_mqtt_publi
     publish->payload[2] = reg_bytes("}", 1);
 }
 
-void dps_registration_publish(struct dps_registration *r, struct dps_mqtt_publish *publish)
+void dps_registration_publish(struct dps_registration *r,
+                              struct dps_mqtt_publish *publish)
 {
     int polls = r->request == DPS_SEND_POLL;
 
@@ -524,7 +538,7 @@ void dps_registration_sent(struct dps_registration *r)
 /* How often a random source that has no bytes yet is asked again. */
 enum { REG_RANDOM_MS = 10 };
 
-/* ---- Verbs ---------------------------------------------------------------------------- */
+/* ---- Verbs ------------------------------------------------------------------------- */
 
 uint32_t dps_registration_tick(struct dps_registration *r, uint32_t now_ms)
 {
@@ -567,7 +581,7 @@ void dps_registration_input(struct dps_registration *r, const struct dps_mqtt_ev
         reg_go(r, REG_ON_OPENED);
         break;
     case DPS_MQTT_CONNECTED:
-        reg_go(r, REG_ON_CONNECTED);
+        reg_go(r, REG_ON_CONNACK);
         break;
     case DPS_MQTT_SUBSCRIBED:
         reg_subscribed(r, mqtt->packet.body.at[0]);
@@ -589,7 +603,7 @@ void dps_registration_input(struct dps_registration *r, const struct dps_mqtt_ev
     }
 }
 
-/* ---- What came of it ------------------------------------------------------------------ */
+/* ---- What came of it --------------------------------------------------------------- */
 
 int dps_registration_is_over(const struct dps_registration *r)
 {

@@ -7,12 +7,14 @@
  *     wait_ms = dps_registration_tick(&registration, now_ms);
  *     dps_registration_input(&registration, &mqtt_event, &event);
  *     switch (dps_registration_output(&registration)) {
- *     case DPS_SEND_CONNECT: dps_registration_connect(&registration, utc_s, &connect); ...
+ *     case DPS_SEND_CONNECT:
+ *         dps_registration_connect(&registration, utc_s, &connect); ...
  *     }
  *     ... and once that packet is all out: dps_registration_sent(&registration);
  *
- * The way that succeeds: CONNECT, CONNACK, SUBSCRIBE, SUBACK, the register request, then
- * while the service says "assigning" the wait that it asked for and a poll, DISCONNECT. */
+ * The way that succeeds: CONNECT, CONNACK, SUBSCRIBE, SUBACK, the register request,
+ * then while the service says "assigning" the wait that it asked for and a poll,
+ * DISCONNECT. */
 #ifndef DPS_REGISTRATION_H
 #define DPS_REGISTRATION_H
 
@@ -95,13 +97,13 @@ struct dps_registration {
     struct dps_exchange exchange;
 };
 
-/** Makes a registration and checks its configuration: when that is not good, it has failed
- * from the start. Borrows `config`. */
+/** Makes a registration and checks its configuration: when that is not good, it has
+ * failed from the start. Borrows `config` as long as the registration is used. */
 void dps_registration_init(struct dps_registration *registration,
                            const struct dps_config *config);
 
-/** Tells the time, once a turn, before the other verbs; acts on what is due: the poll, the
- * end of the time limit, which begins with the first call. `now_ms` may wrap.
+/** Tells the time, once a turn, before the other verbs; acts on what is due: the poll,
+ * the end of the time limit, which begins with the first call. `now_ms` may wrap.
  *
  * Returns the milliseconds until something will be due: 0 now, UINT32_MAX never. */
 uint32_t dps_registration_tick(struct dps_registration *registration, uint32_t now_ms);

@@ -9,7 +9,7 @@
 
 #include "dps/inner.h"
 
-/* ---- The members that are read -------------------------------------------------------- */
+/* ---- The members that are read ----------------------------------------------------- */
 
 enum {
     RESPONSE_OPERATION_ID,
@@ -68,7 +68,7 @@ static const struct response_field {
     { RESPONSE_AT(u.answer.refusal.message), DPS_JSON_STRING, DPS_MESSAGE_MAX, 0 },
 };
 
-/* ---- What a string may hold ----------------------------------------------------------- */
+/* ---- What a string may hold -------------------------------------------------------- */
 
 /* A DNS name (RFC 1034 3.5, RFC 1123 2.1): labels of 1 to 63 letters, digits and inner
  * hyphens. The last one begins with a letter, which no part of an address does. */
@@ -122,7 +122,7 @@ static int response_is_good(uint8_t error, const char *text, size_t len)
     return len != 0 || error != DPS_ERR_DEVICE_ID;
 }
 
-/* ---- Members -------------------------------------------------------------------------- */
+/* ---- Members ----------------------------------------------------------------------- */
 
 static void response_fail(struct dps_answer *answer, unsigned error)
 {
@@ -210,7 +210,7 @@ static void response_member(struct dps_exchange *exchange,
     }
 }
 
-/* ---- The answer ----------------------------------------------------------------------- */
+/* ---- The answer -------------------------------------------------------------------- */
 
 void dps_response_begin(struct dps_exchange *exchange, const struct dps_topic *topic)
 {
@@ -232,16 +232,14 @@ size_t dps_response_input(struct dps_exchange *exchange, const uint8_t *data, si
     answer->has_body |= len != 0;
     while (taken < len && answer->error == DPS_OK) {
         taken += dps_json_input(&answer->json, data + taken, len - taken, payload);
-        response_fail(answer, dps_json_error(&answer->json));
-        if (payload->type == DPS_JSON_NOTHING) {
-            continue;
-        }
-        if (payload->key < RESPONSE_PAYLOAD) {
+        if (payload->type != DPS_JSON_NOTHING) {
+            if (payload->key == RESPONSE_PAYLOAD && payload->type != DPS_JSON_NULL) {
+                return taken;
+            }
             response_member(exchange, payload);
-        } else if (payload->type != DPS_JSON_NULL) {
-            return taken;
+            payload->type = DPS_JSON_NOTHING;
         }
-        payload->type = DPS_JSON_NOTHING;
+        response_fail(answer, dps_json_error(&answer->json)); /* behind what it told */
     }
     return len;
 }
@@ -277,7 +275,8 @@ static enum dps_error response_verdict(struct dps_exchange *exchange)
         return exchange->operation_id[0] != '\0' ? DPS_OK : DPS_ERR_OPERATION_ID;
     case ASSIGNED:
         answer->is_assigned = 1;
-        return answer->assignment.hub[0] != '\0' && answer->assignment.device_id[0] != '\0'
+        return answer->assignment.hub[0] != '\0'
+                       && answer->assignment.device_id[0] != '\0'
                    ? DPS_OK
                    : DPS_ERR_NO_ASSIGNMENT;
     default:

@@ -39,12 +39,12 @@ struct dps_assignment {
 struct dps_refusal {
     uint32_t error_code;    /* six digits, 0: none */
     uint32_t retry_after_s; /* of the topic; 0: none */
-    uint16_t status;        /* of the topic: 401, 429, …; 0: no answer came */
+    uint16_t status;        /* of the topic: 401, 429 ...; 0: no answer came */
     uint8_t message_cut;    /* 1: `message` is only its start */
     uint8_t body_error;     /* enum dps_error: why error_code and the texts are missing */
-    char body_status[DPS_STATUS_MAX + 1];  /* "failed"; of an unknown word maybe its start */
+    char body_status[DPS_STATUS_MAX + 1]; /* "failed"; of a longer word its start */
     char tracking_id[DPS_TRACKING_ID_MAX + 1];
-    char message[DPS_MESSAGE_MAX + 1];     /* UTF-8, whole characters */
+    char message[DPS_MESSAGE_MAX + 1];    /* UTF-8, whole characters */
 };
 
 /** An answer as it is read. */
@@ -76,8 +76,8 @@ void dps_response_begin(struct dps_exchange *exchange, const struct dps_topic *t
 
 /** Takes bytes of the body until there is a piece of its payload to tell.
  *
- * `len` bytes at `data`, any split. Returns how many were taken: fewer only when `payload`
- * tells a piece. A body that is in error is taken and no longer looked at.
+ * `len` bytes at `data`, any split. Returns how many were taken: fewer only when
+ * `payload` tells a piece. A body that is in error is taken and no longer looked at.
  *
  * Copies fields into the exchange, as soon as their bytes come: they mean nothing before
  * dps_response_end() has said so. Lends `payload->bytes` out of `data` until the next

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Topics. An answer's topic is read from left to right: the fixed beginning, three digits,
- * the fixed "/?", then pairs up to each '&'. A pair is split at its first '=' and its name
- * compared as a whole: nothing is searched for, so "x$rid=1" is no $rid. */
+ * Topics. An answer's topic is read from left to right: the fixed beginning, three
+ * digits, the fixed "/?", then pairs up to each '&'. A pair is split at its first '='
+ * and its name compared as a whole: nothing is searched for, so "x$rid=1" is no $rid. */
 #include "dps/topic.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 
 static const char topic_start[] = "$dps/registrations/res/";
 
-/* ---- Requests ------------------------------------------------------------------------- */
+/* ---- Requests ---------------------------------------------------------------------- */
 
 static size_t topic_write(char *out, size_t cap, const char *start, uint32_t rid,
                           const char *operation_id)
@@ -42,7 +42,7 @@ size_t dps_topic_write_poll(char *out, size_t cap, uint32_t rid, const char *ope
                        operation_id);
 }
 
-/* ---- Answers -------------------------------------------------------------------------- */
+/* ---- Answers ----------------------------------------------------------------------- */
 
 /* Where the first `byte` stands; `len` when there is none. */
 static size_t topic_span(const uint8_t *at, size_t len, uint8_t byte)

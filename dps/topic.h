@@ -34,8 +34,8 @@ struct dps_topic {
 
 /** Writes the topic of a register request.
  *
- * Returns its length, without a NUL, at most 55 bytes; 0 when it needs more than the `cap`
- * bytes at `out`. */
+ * Returns its length, without a NUL, at most 55 bytes; 0 when it needs more than the
+ * `cap` bytes at `out`. */
 size_t dps_topic_write_register(char *out, size_t cap, uint32_t rid);
 
 /** Writes the topic that asks how an operation stands; `operation_id` is put in raw, as

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "dps/json.h"
+#include "dps/registration.h"
 
 TCase *dps_topic_cases(void);
 TCase *dps_json_cases(void);
@@ -23,8 +24,8 @@ TCase *dps_text_cases(void);
 /* A literal's bytes and their number, NULs inside it among them. */
 #define BYTES(text) (const uint8_t *)(text), sizeof(text) - 1
 
-/* The keys that the JSON tests ask for: names that begin alike, one in several places, one
- * beyond ASCII, raw ones. */
+/* The keys that the JSON tests ask for: names that begin alike, one in several places,
+ * one beyond ASCII, raw ones. */
 enum {
     KEY_A,         /* a */
     KEY_AB,        /* ab */
@@ -52,5 +53,41 @@ struct json_trace {
  * each piece is a heap block of its own size. */
 void json_trace(struct json_trace *trace, const uint8_t *text, size_t len, size_t first,
                 size_t step);
+
+/* ---- A registration driven by hand ------------------------------------------------- */
+
+/* device-001 of 0ne00ABCDEF, password "secret", 60 s; the random source says 41, so the
+ * first $rid is 42. reg_init() makes it anew from `reg_config`. */
+extern struct dps_config reg_config;
+extern struct dps_registration reg;
+extern struct dps_event reg_event; /* what the last call told */
+extern uint32_t reg_now_ms;
+void reg_defaults(void);
+void reg_init(void);
+
+/* Each gives one MQTT event. An answer is one PUBLISH of the topic status, the $rid and
+ * whatever follows it ("&retry-after=1"), in one piece. */
+void reg_give(enum dps_mqtt_event_type type);
+void reg_suback(uint8_t code);
+void reg_message(const char *topic, const char *body);
+void reg_answer(unsigned status, unsigned rid, const char *more, const char *body);
+
+/* What it wants sent goes out. */
+void reg_send(void);
+
+/* From init on to the state where the answer to the first, or the second, $rid is
+ * awaited; or to the wait between them, of one second. */
+void reg_to_register(void);
+void reg_to_wait(void);
+void reg_to_poll(void);
+
+#define REG_ASSIGNING "{\"operationId\":\"op-1\",\"status\":\"assigning\"}"
+#define REG_ASSIGNED                                                                     \
+    "{\"operationId\":\"op-1\",\"status\":\"assigned\",\"registrationState\":{"          \
+    "\"assignedHub\":\"hub.example.net\",\"deviceId\":\"device-one\",\"substatus\":"     \
+    "\"initialAssignment\"}}"
+
+void reg_expect_failure(enum dps_layer layer, unsigned error, enum dps_advice advice,
+                        int32_t detail);
 
 #endif

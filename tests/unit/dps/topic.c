@@ -19,45 +19,48 @@ static const struct {
 } good[] = {
     { "as the service sends it", "$dps/registrations/res/202/?$rid=1&retry-after=3", 202,
       "1", 3 },
-    { "the last answer has no retry-after", "$dps/registrations/res/200/?$rid=2", 200, "2",
-      NONE },
+    { "the last answer has no retry-after", "$dps/registrations/res/200/?$rid=2", 200,
+      "2", NONE },
     { "an error", "$dps/registrations/res/401/?$rid=1", 401, "1", NONE },
     { "any order", "$dps/registrations/res/202/?retry-after=120&$rid=1", 202, "1", 120 },
-    { "names without case", "$dps/registrations/res/202/?$RID=1&Retry-After=5", 202, "1", 5 },
+    { "names without case", "$dps/registrations/res/202/?$RID=1&Retry-After=5", 202, "1",
+      5 },
     { "unknown names are ignored",
       "$dps/registrations/res/202/?x=1&$rid=7&y=2&retry-after=4&z=", 202, "7", 4 },
     { "a pair without '=' is ignored", "$dps/registrations/res/202/?x&$rid=7", 202, "7",
       NONE },
-    { "empty pairs are ignored", "$dps/registrations/res/202/?&&$rid=7&", 202, "7", NONE },
-    { "a longer name is another one", "$dps/registrations/res/202/?x$rid=1&$rid=2&$ridx=3",
+    { "empty pairs are ignored", "$dps/registrations/res/202/?&&$rid=7&", 202, "7",
+      NONE },
+    { "a longer name is another one",
+      "$dps/registrations/res/202/?x$rid=1&$rid=2&$ridx=3", 202, "2", NONE },
+    { "a name's beginning is another one", "$dps/registrations/res/202/?$ri=1&$rid=2",
       202, "2", NONE },
-    { "a name's beginning is another one", "$dps/registrations/res/202/?$ri=1&$rid=2", 202,
-      "2", NONE },
-    { "no search: $rid inside a value", "$dps/registrations/res/202/?x=$rid=1&$rid=2", 202,
-      "2", NONE },
+    { "no search: $rid inside a value", "$dps/registrations/res/202/?x=$rid=1&$rid=2",
+      202, "2", NONE },
     { "a value is opaque", "$dps/registrations/res/202/?$rid=a=b%20/?", 202, "a=b%20/?",
       NONE },
     { "an empty value", "$dps/registrations/res/202/?$rid=", 202, "", NONE },
     { "a value's case stays", "$dps/registrations/res/202/?$rid=Ab", 202, "Ab", NONE },
-    { "retry-after 0 is 0", "$dps/registrations/res/202/?$rid=1&retry-after=0", 202, "1", 0 },
-    { "';' behind the number", "$dps/registrations/res/202/?$rid=1&retry-after=3;x", 202, "1",
-      3 },
-    { "the largest number", "$dps/registrations/res/202/?$rid=1&retry-after=4294967295", 202,
-      "1", 4294967295 },
-    { "one more saturates", "$dps/registrations/res/202/?$rid=1&retry-after=4294967296", 202,
-      "1", 4294967295 },
+    { "retry-after 0 is 0", "$dps/registrations/res/202/?$rid=1&retry-after=0", 202, "1",
+      0 },
+    { "';' behind the number", "$dps/registrations/res/202/?$rid=1&retry-after=3;x", 202,
+      "1", 3 },
+    { "the largest number", "$dps/registrations/res/202/?$rid=1&retry-after=4294967295",
+      202, "1", 4294967295 },
+    { "one more saturates", "$dps/registrations/res/202/?$rid=1&retry-after=4294967296",
+      202, "1", 4294967295 },
     { "many digits saturate",
-      "$dps/registrations/res/202/?$rid=1&retry-after=99999999999999999999999990", 202, "1",
-      4294967295 },
-    { "leading zeros", "$dps/registrations/res/202/?$rid=1&retry-after=0000000000007", 202,
-      "1", 7 },
+      "$dps/registrations/res/202/?$rid=1&retry-after=99999999999999999999999990", 202,
+      "1", 4294967295 },
+    { "leading zeros", "$dps/registrations/res/202/?$rid=1&retry-after=0000000000007",
+      202, "1", 7 },
     { "an empty number is absent", "$dps/registrations/res/202/?$rid=1&retry-after=", 202,
       "1", NONE },
     { "a date is absent",
       "$dps/registrations/res/202/?$rid=1&retry-after=Wed, 21 Oct 2026 07:28:00 GMT", 202,
       "1", NONE },
-    { "a fraction is absent", "$dps/registrations/res/202/?$rid=1&retry-after=1.5", 202, "1",
-      NONE },
+    { "a fraction is absent", "$dps/registrations/res/202/?$rid=1&retry-after=1.5", 202,
+      "1", NONE },
     { "a sign is absent", "$dps/registrations/res/202/?$rid=1&retry-after=-1", 202, "1",
       NONE },
     { "';' alone is absent", "$dps/registrations/res/202/?$rid=1&retry-after=;", 202, "1",
@@ -115,6 +118,7 @@ static const struct {
     { "a character below '0'", "$dps/registrations/res/2/2/?$rid=1" },
     { "a character above '9'", "$dps/registrations/res/20:/?$rid=1" },
     { "no '/' behind the status", "$dps/registrations/res/202?$rid=1" },
+    { "another character in place of that '/'", "$dps/registrations/res/202x?$rid=1" },
     { "no '?'", "$dps/registrations/res/202/$rid=1" },
     { "another level", "$dps/registrations/res/202/x/?$rid=1" },
     { "nothing behind the status", "$dps/registrations/res/202" },
@@ -146,7 +150,8 @@ START_TEST(topic_is_refused_at_every_cut)
         struct dps_bytes name = copy_of(topic, len);
         struct dps_topic read;
 
-        ck_assert_uint_eq(dps_topic_read(&read, name), len < whole ? DPS_ERR_TOPIC : DPS_OK);
+        ck_assert_uint_eq(dps_topic_read(&read, name),
+                          len < whole ? DPS_ERR_TOPIC : DPS_OK);
         free((void *)(uintptr_t)name.at);
     }
 }
@@ -154,7 +159,8 @@ END_TEST
 
 START_TEST(topic_of_a_request)
 {
-    static const char operation[] = "5.316aac5bdc130deb.b1e02da8-c3a0-4ff2-a121-7ea7a6b7f550";
+    static const char operation[] =
+        "5.316aac5bdc130deb.b1e02da8-c3a0-4ff2-a121-7ea7a6b7f550";
     static const char register_topic[] = "$dps/registrations/PUT/iotdps-register/?$rid=1";
     static const char poll_topic[] =
         "$dps/registrations/GET/iotdps-get-operationstatus/?$rid=4294967295&operationId="
