@@ -96,21 +96,22 @@ static int topic_pair(struct dps_topic *topic, const uint8_t *at, size_t len)
 enum dps_error dps_topic_read(struct dps_topic *topic, struct dps_bytes name)
 {
     enum { START = sizeof topic_start - 1, HEAD = START + 5 }; /* "202/?" */
-    const uint8_t *at = name.at + START;
+    const uint8_t *at;
     size_t left, n;
 
     memset(topic, 0, sizeof *topic);
     if (name.len < HEAD || memcmp(name.at, topic_start, START) != 0) {
         return DPS_ERR_TOPIC;
     }
+    at = name.at + START;
     for (n = 0; n < 3; n++) {
         if ((unsigned)at[n] - '0' >= 10u) {
             return DPS_ERR_TOPIC;
         }
         topic->status = (uint16_t)(topic->status * 10u + at[n] - '0');
     }
-    if (at[3] != '/' || at[4] != '?') {
-        return DPS_ERR_TOPIC;
+    if (topic->status < 200 || topic->status > 599 || at[3] != '/' || at[4] != '?') {
+        return DPS_ERR_TOPIC; /* the status is HTTP's, and neither interim nor unknown */
     }
     at = name.at + HEAD;
     left = name.len - HEAD;

@@ -391,6 +391,36 @@ END_TEST
     "\x30\x4b\x00\x23$dps/registrations/res/200/?$rid=42"                                \
     "{\"operationId\":\"\",\"status\":\"disabled\"}"
 
+/* The PUBACK of the answer is stuck when the poll is due; as soon as it is out, the poll
+ * is on its way: no sleep comes between them. */
+START_TEST(client_poll_waits_for_its_own_puback)
+{
+    int wants;
+
+    start_with(success);
+    do {
+        dps_client_run(&client, &host, &event);
+        note_event();
+        wire.write_room = event.type == DPS_WAITING ? 0 : -1;
+    } while (event.type != DPS_WAITING);
+    now.ms += 3000;
+    do {
+        dps_client_step(&client, now, &event);
+        note_event();
+    } while (dps_client_wait(&client, &wants) == 0);
+    ck_assert_uint_eq(wire.step, 3);
+    wire.write_room = 4;
+    dps_client_step(&client, now, &event);
+    ck_assert_uint_eq(event.type, DPS_NOTHING);
+    ck_assert_uint_eq(wire.step, 4);
+    ck_assert_uint_eq(dps_client_wait(&client, &wants), 0);
+    wire.write_room = -1;
+    run_to_the_end();
+    ck_assert_str_eq(told, "ocsrwlA");
+    ck_assert_uint_eq(now.ms - reg_now_ms, 3000);
+}
+END_TEST
+
 /* QoS 0 asked for and granted: messages come with QoS 0 and are not acknowledged. */
 START_TEST(client_takes_qos_0)
 {
@@ -852,6 +882,24 @@ START_TEST(client_is_cancelled_at_every_event)
 }
 END_TEST
 
+/* Who sleeps as dps_client_wait() says learns of it at once. */
+START_TEST(client_is_cancelled_while_it_waits)
+{
+    int wants;
+
+    start_with(success);
+    wire.opens_after = -1;
+    dps_client_step(&client, now, &event);
+    dps_client_step(&client, now, &event);
+    ck_assert_uint_eq(event.type, DPS_NOTHING);
+    ck_assert_uint_gt(dps_client_wait(&client, &wants), 0);
+    dps_client_cancel(&client);
+    ck_assert_uint_eq(dps_client_wait(&client, &wants), 0);
+    dps_client_step(&client, now, &event);
+    ck_assert_uint_eq(event.type, DPS_FAILED);
+}
+END_TEST
+
 TCase *dps_client_cases(void)
 {
     TCase *cases = tcase_create("client");
@@ -861,6 +909,7 @@ TCase *dps_client_cases(void)
     tcase_add_test(cases, client_registers_through_a_narrow_stream);
     tcase_add_test(cases, client_takes_the_answer_before_puback);
     tcase_add_test(cases, client_poll_waits_for_puback);
+    tcase_add_test(cases, client_poll_waits_for_its_own_puback);
     tcase_add_test(cases, client_takes_qos_0);
     tcase_add_test(cases, client_acknowledges_a_stale_answer);
     tcase_add_test(cases, client_ignores_an_answer_to_half_a_request);
@@ -876,5 +925,6 @@ TCase *dps_client_cases(void)
     tcase_add_loop_test(cases, client_close_that_blocks, 0, 2);
     tcase_add_test(cases, client_assigned_and_the_peer_is_gone);
     tcase_add_loop_test(cases, client_is_cancelled_at_every_event, 0, 8);
+    tcase_add_test(cases, client_is_cancelled_while_it_waits);
     return cases;
 }

@@ -67,8 +67,8 @@ static const struct {
       NONE },
     { "the last of two counts",
       "$dps/registrations/res/202/?$rid=1&retry-after=9&retry-after=4", 202, "1", 4 },
-    { "any three digits", "$dps/registrations/res/999/?$rid=1", 999, "1", NONE },
-    { "zeros too", "$dps/registrations/res/000/?$rid=1", 0, "1", NONE },
+    { "the least status", "$dps/registrations/res/200/?$rid=1", 200, "1", NONE },
+    { "the largest status", "$dps/registrations/res/599/?$rid=1", 599, "1", NONE },
 };
 
 static struct dps_bytes copy_of(const char *text, size_t len)
@@ -113,6 +113,8 @@ static const struct {
     { "something before the beginning", "x$dps/registrations/res/202/?$rid=1" },
     { "no status", "$dps/registrations/res//?$rid=1" },
     { "two digits", "$dps/registrations/res/20/?$rid=1" },
+    { "below 200", "$dps/registrations/res/199/?$rid=1" },
+    { "above 599", "$dps/registrations/res/600/?$rid=1" },
     { "four digits", "$dps/registrations/res/2020/?$rid=1" },
     { "no digit", "$dps/registrations/res/2x2/?$rid=1" },
     { "a character below '0'", "$dps/registrations/res/2/2/?$rid=1" },
