@@ -38,7 +38,7 @@ EMU_C    := $(wildcard tools/emulator/*.c)
 UNITS    := $(patsubst tests/unit/%/main.c,%,$(wildcard tests/unit/*/main.c))
 FUZZERS  := $(filter-out replay,$(patsubst fuzz/%.c,%,$(wildcard fuzz/*.c)))
 EXAMPLES := $(filter-out board,$(patsubst examples/%.c,%,$(wildcard examples/*.c)))
-PEER_C   := $(wildcard tests/unit/tls/peer.c)
+PEER_C   := tests/unit/tls/peer.c
 INTEROP  := $(patsubst tests/interop/%.c,%,$(wildcard tests/interop/*.c))
 
 PROGRAMS := $(BUILD)/bin/dps $(BUILD)/bin/dps-emulator
@@ -170,7 +170,6 @@ define UNIT
 $(BUILD)/test/unit-$(1): $(call unit_objects,$(1),$(2)) $(BUILD)/test/libpeer.a $(LIBRARY)
 endef
 unit_extra_tools    := $(COMMON_C) $(DPS_C)
-unit_extra_common   := $(COMMON_C)
 unit_extra_emulator := $(COMMON_C) $(EMU_C)
 $(foreach unit,$(UNITS),$(eval $(call UNIT,$(unit),$(unit_extra_$(unit)))))
 $(UNITS:%=$(BUILD)/test/unit-%): LIBS = -lbearssl $(CHECK_LIBS) -ljansson
@@ -200,7 +199,7 @@ $(FUZZERS:%=fuzz-run-%): fuzz-run-%:
 	@mkdir -p $(BUILD)/fuzz/corpus/$* $(BUILD)/fuzz/crash/$*
 	$(call step,FUZZ,$* for $(FUZZ_SECONDS) s)$(BUILD)/fuzz/bin/fuzz-$* \
 	    -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
-	    -artifact_prefix=$(BUILD)/fuzz/crash/$*/ $(wildcard fuzz/$*.dict:%=-dict=%) \
+	    -artifact_prefix=$(BUILD)/fuzz/crash/$*/ \
 	    $(BUILD)/fuzz/corpus/$* $(wildcard fuzz/corpus/$*) \
 	    >$(BUILD)/fuzz/$*.log 2>&1 \
 	    || { tail -n 40 $(BUILD)/fuzz/$*.log; echo "$*: failed"; exit 1; }

@@ -14,15 +14,15 @@
 
 /* dps_client.flags */
 enum {
-    CLIENT_BEGUN = 0x01,   /* CONNECT is queued: the pump may run */
-    CLIENT_SENDING = 0x02, /* a request is in the session, not yet out */
-    CLIENT_AGAIN = 0x04    /* the next step has something to do at once */
+    DEVICE_BEGUN = 0x01,   /* CONNECT is queued: the pump may run */
+    DEVICE_SENDING = 0x02, /* a request is in the session, not yet out */
+    DEVICE_AGAIN = 0x04    /* the next step has something to do at once */
 };
 
 /* The size that was promised for a 32-bit machine, with the constants' defaults. */
 #if DPS_TEXT == 560 && DPS_HEAD == 128 && DPS_MQTT_CHUNK == 128 && DPS_MQTT_ACKS == 4 \
     && DPS_MQTT_IN_FLIGHT == 1 && DPS_OPERATION_ID_MAX == 128
-typedef char client_size[sizeof(void *) > 4 || sizeof(struct dps_answer) > DPS_TEXT
+typedef char device_size[sizeof(void *) > 4 || sizeof(struct dps_answer) > DPS_TEXT
                                  || sizeof(struct dps_client) <= 1232
                              ? 1
                              : -1];
@@ -38,18 +38,18 @@ void dps_client_init(struct dps_client *c, const struct dps_config *config,
 
 /* ---- Requests ---------------------------------------------------------------------- */
 
-static enum dps_mqtt_error client_connect(struct dps_client *c, uint32_t utc_s)
+static enum dps_mqtt_error device_connect(struct dps_client *c, uint32_t utc_s)
 {
     struct dps_mqtt_connect connect;
 
     if (dps_registration_connect(&c->registration, utc_s, &connect) != DPS_OK) {
         return DPS_MQTT_ERR_STATE; /* the request is DPS_CLOSE now */
     }
-    c->flags |= CLIENT_BEGUN;
+    c->flags |= DEVICE_BEGUN;
     return dps_mqtt_session_connect(&c->mqtt.session, &connect);
 }
 
-static enum dps_mqtt_error client_subscribe(struct dps_client *c)
+static enum dps_mqtt_error device_subscribe(struct dps_client *c)
 {
     static const char filter[] = DPS_TOPIC_FILTER;
 
@@ -59,7 +59,7 @@ static enum dps_mqtt_error client_subscribe(struct dps_client *c)
     return dps_mqtt_session_subscribe(&c->mqtt.session, &c->filter, 1, NULL);
 }
 
-static enum dps_mqtt_error client_publish(struct dps_client *c)
+static enum dps_mqtt_error device_publish(struct dps_client *c)
 {
     struct dps_mqtt_publish publish;
 
@@ -69,24 +69,24 @@ static enum dps_mqtt_error client_publish(struct dps_client *c)
 
 /* A call that the session refuses is made again after the next turn: it is busy, or over
  * and about to say so. */
-static void client_send(struct dps_client *c, uint32_t utc_s)
+static void device_send(struct dps_client *c, uint32_t utc_s)
 {
     enum dps_request request = dps_registration_output(&c->registration);
     enum dps_mqtt_error error = DPS_MQTT_OK;
 
-    if ((c->flags & CLIENT_SENDING) != 0 && request != DPS_CLOSE) {
+    if ((c->flags & DEVICE_SENDING) != 0 && request != DPS_CLOSE) {
         return;
     }
     switch (request) {
     case DPS_SEND_CONNECT:
-        error = client_connect(c, utc_s);
+        error = device_connect(c, utc_s);
         break;
     case DPS_SEND_SUBSCRIBE:
-        error = client_subscribe(c);
+        error = device_subscribe(c);
         break;
     case DPS_SEND_REGISTER:
     case DPS_SEND_POLL:
-        error = client_publish(c);
+        error = device_publish(c);
         break;
     case DPS_SEND_DISCONNECT:
         error = dps_mqtt_session_disconnect(&c->mqtt.session);
@@ -99,16 +99,16 @@ static void client_send(struct dps_client *c, uint32_t utc_s)
         return;
     }
     if (error == DPS_MQTT_OK) {
-        c->flags |= CLIENT_SENDING | CLIENT_AGAIN;
+        c->flags |= DEVICE_SENDING | DEVICE_AGAIN;
     }
 }
 
 /* A request that is out has its answer awaited; it may come in the same turn. */
-static void client_see_sent(struct dps_client *c)
+static void device_see_sent(struct dps_client *c)
 {
-    if ((c->flags & CLIENT_SENDING) != 0
+    if ((c->flags & DEVICE_SENDING) != 0
         && !dps_mqtt_session_is_sending(&c->mqtt.session)) {
-        c->flags &= (uint8_t)~CLIENT_SENDING;
+        c->flags &= (uint8_t)~DEVICE_SENDING;
         dps_registration_sent(&c->registration);
     }
 }
@@ -116,22 +116,22 @@ static void client_see_sent(struct dps_client *c)
 /* ---- Steps ------------------------------------------------------------------------- */
 
 /* One turn of the pump; where it has not begun, the connection is closed already. */
-static void client_turn(struct dps_client *c, struct dps_now now,
+static void device_turn(struct dps_client *c, struct dps_now now,
                         struct dps_mqtt_event *mqtt)
 {
     memset(mqtt, 0, sizeof *mqtt);
-    if ((c->flags & CLIENT_BEGUN) != 0) {
+    if ((c->flags & DEVICE_BEGUN) != 0) {
         dps_mqtt_client_step(&c->mqtt, now, mqtt);
     } else if (dps_registration_output(&c->registration) == DPS_CLOSE) {
         mqtt->type = DPS_MQTT_CLOSED;
     }
-    client_see_sent(c);
+    device_see_sent(c);
     if (mqtt->type == DPS_MQTT_CLOSED
         && dps_mqtt_client_failure(&c->mqtt)->layer != DPS_LAYER_NONE) {
         dps_registration_fail(&c->registration, dps_mqtt_client_failure(&c->mqtt));
     }
     if (mqtt->type != DPS_MQTT_NOTHING) {
-        c->flags |= CLIENT_AGAIN;
+        c->flags |= DEVICE_AGAIN;
     }
 }
 
@@ -139,18 +139,18 @@ void dps_client_step(struct dps_client *c, struct dps_now now, struct dps_event 
 {
     struct dps_mqtt_event mqtt;
 
-    c->flags &= (uint8_t)~CLIENT_AGAIN;
+    c->flags &= (uint8_t)~DEVICE_AGAIN;
     memset(&mqtt, 0, sizeof mqtt);
     dps_registration_input(&c->registration, &mqtt, event);
     if (event->type != DPS_NOTHING) {
-        c->flags |= CLIENT_AGAIN;
+        c->flags |= DEVICE_AGAIN;
         return;
     }
     c->wait_ms = dps_registration_tick(&c->registration, now.ms);
-    client_send(c, now.utc_s);
-    client_turn(c, now, &mqtt);
+    device_send(c, now.utc_s);
+    device_turn(c, now, &mqtt);
     dps_registration_input(&c->registration, &mqtt, event);
-    client_send(c, now.utc_s);
+    device_send(c, now.utc_s);
 }
 
 uint32_t dps_client_wait(const struct dps_client *c, int *wants)
@@ -158,10 +158,10 @@ uint32_t dps_client_wait(const struct dps_client *c, int *wants)
     uint32_t wait_ms = UINT32_MAX;
 
     *wants = 0;
-    if ((c->flags & CLIENT_BEGUN) != 0) {
+    if ((c->flags & DEVICE_BEGUN) != 0) {
         wait_ms = dps_mqtt_client_wait(&c->mqtt, wants);
     }
-    if ((c->flags & CLIENT_AGAIN) != 0) {
+    if ((c->flags & DEVICE_AGAIN) != 0) {
         return 0;
     }
     return wait_ms < c->wait_ms ? wait_ms : c->wait_ms;
@@ -191,7 +191,7 @@ void dps_client_cancel(struct dps_client *c)
                                            DPS_ADVICE_NONE, 0 };
 
     dps_registration_fail(&c->registration, &cancelled);
-    c->flags |= CLIENT_AGAIN;
+    c->flags |= DEVICE_AGAIN;
 }
 
 /* ---- What came of it --------------------------------------------------------------- */

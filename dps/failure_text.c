@@ -139,8 +139,9 @@ static void failure_refusal(struct failure_out *out, const struct dps_refusal *r
     }
 }
 
-static void failure_advice(struct failure_out *out, const struct dps_failure *failure,
-                           const struct dps_refusal *refusal)
+static void failure_text_advice(struct failure_out *out,
+                                const struct dps_failure *failure,
+                                const struct dps_refusal *refusal)
 {
     switch (failure->advice) {
     case DPS_ADVICE_FIX:
@@ -184,7 +185,7 @@ size_t dps_failure_text(const struct dps_client *client, char *buffer, size_t ca
         if (failure->layer == DPS_LAYER_SERVICE) {
             failure_refusal(&out, refusal);
         }
-        failure_advice(&out, failure, refusal);
+        failure_text_advice(&out, failure, refusal);
     }
     buffer[out.len < cap ? out.len : cap - 1] = '\0';
     return out.len;

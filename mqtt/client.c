@@ -26,6 +26,8 @@ enum {
     CLIENT_AT_ONCE = 0x04    /* close without a word */
 };
 
+/* A stream that wants neither to read nor to write waits for what no poll can see, a
+ * random source say: it is asked again after this. */
 enum { CLIENT_SOON_MS = 10 };
 
 /* Rounds in one step. A peer may send for ever what makes no event, PINGRESPs say: after
@@ -300,7 +302,7 @@ uint32_t dps_mqtt_client_wait(const struct dps_mqtt_client *c, int *wants)
     }
     *wants = c->state == CLIENT_UP ? c->wants : c->stream->vtable->wants(c->stream);
     if (*wants == 0 && c->wait_ms > CLIENT_SOON_MS) {
-        return CLIENT_SOON_MS; /* it waits for what no poll can see: ask again */
+        return CLIENT_SOON_MS;
     }
     return c->wait_ms;
 }

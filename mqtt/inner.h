@@ -10,9 +10,9 @@
  * of its own range, because our own bad topic and a peer's are not the same failure. */
 enum dps_mqtt_text {
     DPS_MQTT_TEXT_OK,
-    DPS_MQTT_TEXT_UTF8,    /* [MQTT-1.5.3-1] */
-    DPS_MQTT_TEXT_NUL,     /* [MQTT-1.5.3-2] */
-    DPS_MQTT_TEXT_EMPTY,   /* [MQTT-4.7.3-1] */
+    DPS_MQTT_TEXT_UTF8,           /* [MQTT-1.5.3-1] */
+    DPS_MQTT_TEXT_NUL,            /* [MQTT-1.5.3-2] */
+    DPS_MQTT_TEXT_EMPTY,          /* [MQTT-4.7.3-1] */
     DPS_MQTT_TEXT_NAME_WILDCARD,  /* [MQTT-3.3.2-2] */
     DPS_MQTT_TEXT_FILTER_WILDCARD /* [MQTT-4.7.1-2], [MQTT-4.7.1-3] */
 };
@@ -28,5 +28,9 @@ enum dps_mqtt_text_kind {
 /** The first rule that the text breaks. */
 enum dps_mqtt_text dps_mqtt_text_check(const uint8_t *text, size_t len,
                                        enum dps_mqtt_text_kind kind);
+
+/** The same of a text that the peer sent: DPS_MQTT_OK or a value in 32..95. */
+enum dps_mqtt_error dps_mqtt_peer_text_check(const uint8_t *text, size_t len,
+                                             enum dps_mqtt_text_kind kind);
 
 #endif

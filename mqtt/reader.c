@@ -203,18 +203,11 @@ static size_t reader_payload(struct dps_mqtt_reader *r, const uint8_t *data, siz
 static enum dps_mqtt_error reader_topic(struct dps_mqtt_reader *r,
                                         struct dps_mqtt_packet *packet)
 {
-    static const uint8_t error_of[] = {
-        [DPS_MQTT_TEXT_OK] = DPS_MQTT_OK,
-        [DPS_MQTT_TEXT_UTF8] = DPS_MQTT_ERR_UTF8,
-        [DPS_MQTT_TEXT_NUL] = DPS_MQTT_ERR_NUL,
-        [DPS_MQTT_TEXT_EMPTY] = DPS_MQTT_ERR_TOPIC_NAME_EMPTY,
-        [DPS_MQTT_TEXT_NAME_WILDCARD] = DPS_MQTT_ERR_TOPIC_NAME_WILDCARD,
-    };
-    enum dps_mqtt_text text =
-        dps_mqtt_text_check(r->head, r->topic_len, DPS_MQTT_TEXT_TOPIC_NAME);
+    enum dps_mqtt_error error =
+        dps_mqtt_peer_text_check(r->head, r->topic_len, DPS_MQTT_TEXT_TOPIC_NAME);
 
-    if (text != DPS_MQTT_TEXT_OK) {
-        return (enum dps_mqtt_error)error_of[text];
+    if (error != DPS_MQTT_OK) {
+        return error;
     }
     if (reader_qos(r) != 0 && reader_u16(r->head + r->topic_len) == 0) {
         return DPS_MQTT_ERR_PACKET_IDENTIFIER;

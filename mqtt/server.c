@@ -43,21 +43,12 @@ static enum dps_mqtt_error server_field(struct dps_bytes *rest, struct dps_bytes
 static enum dps_mqtt_error server_text(struct dps_bytes *rest, struct dps_bytes *field,
                                        enum dps_mqtt_text_kind kind)
 {
-    static const uint8_t error_of[] = {
-        [DPS_MQTT_TEXT_OK] = DPS_MQTT_OK,
-        [DPS_MQTT_TEXT_UTF8] = DPS_MQTT_ERR_UTF8,
-        [DPS_MQTT_TEXT_NUL] = DPS_MQTT_ERR_NUL,
-        [DPS_MQTT_TEXT_EMPTY] = DPS_MQTT_ERR_TOPIC_NAME_EMPTY,
-        [DPS_MQTT_TEXT_NAME_WILDCARD] = DPS_MQTT_ERR_TOPIC_NAME_WILDCARD,
-        [DPS_MQTT_TEXT_FILTER_WILDCARD] = DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD,
-    };
     enum dps_mqtt_error error = server_field(rest, field);
 
     if (error != DPS_MQTT_OK) {
         return error;
     }
-    return (
-        enum dps_mqtt_error)error_of[dps_mqtt_text_check(field->at, field->len, kind)];
+    return dps_mqtt_peer_text_check(field->at, field->len, kind);
 }
 
 /* ---- 3.1 CONNECT ------------------------------------------------------------------- */

@@ -124,7 +124,8 @@ enum dps_mqtt_error dps_mqtt_session_disconnect(struct dps_mqtt_session *session
 size_t dps_mqtt_session_input(struct dps_mqtt_session *session, const uint8_t *data,
                               size_t len, struct dps_mqtt_event *event);
 
-/** Tells that the connection is gone: DPS_MQTT_ERR_CLOSED, but for a DISCONNECT. */
+/** Tells that the connection is gone; the next input says DPS_MQTT_CLOSED. The error is
+ * DPS_MQTT_ERR_CLOSED, or DPS_MQTT_OK where a DISCONNECT was queued or out. */
 void dps_mqtt_session_end(struct dps_mqtt_session *session);
 
 /** Lends the next bytes to send, until dps_mqtt_session_sent(); null: nothing. */

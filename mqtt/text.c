@@ -45,3 +45,18 @@ enum dps_mqtt_text dps_mqtt_text_check(const uint8_t *text, size_t len,
     }
     return utf8.missing == 0 ? DPS_MQTT_TEXT_OK : DPS_MQTT_TEXT_UTF8;
 }
+
+enum dps_mqtt_error dps_mqtt_peer_text_check(const uint8_t *text, size_t len,
+                                             enum dps_mqtt_text_kind kind)
+{
+    static const uint8_t error_of[] = {
+        [DPS_MQTT_TEXT_OK] = DPS_MQTT_OK,
+        [DPS_MQTT_TEXT_UTF8] = DPS_MQTT_ERR_UTF8,
+        [DPS_MQTT_TEXT_NUL] = DPS_MQTT_ERR_NUL,
+        [DPS_MQTT_TEXT_EMPTY] = DPS_MQTT_ERR_TOPIC_NAME_EMPTY,
+        [DPS_MQTT_TEXT_NAME_WILDCARD] = DPS_MQTT_ERR_TOPIC_NAME_WILDCARD,
+        [DPS_MQTT_TEXT_FILTER_WILDCARD] = DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD,
+    };
+
+    return (enum dps_mqtt_error)error_of[dps_mqtt_text_check(text, len, kind)];
+}

@@ -65,7 +65,7 @@ enum dps_mqtt_error dps_mqtt_write_publish(struct dps_mqtt_writer *writer,
                                            const struct dps_mqtt_publish *publish,
                                            int dup, uint16_t packet_identifier);
 
-/** Begins a PUBACK (3.4). */
+/** Begins a PUBACK (3.4) of this packet identifier, not 0. */
 void dps_mqtt_write_puback(struct dps_mqtt_writer *writer, uint16_t packet_identifier);
 
 /** Begins a SUBSCRIBE of `count` filters (3.8).
@@ -78,7 +78,7 @@ enum dps_mqtt_error dps_mqtt_write_subscribe(struct dps_mqtt_writer *writer,
                                              size_t count, uint16_t packet_identifier);
 
 /** Begins a SUBACK (3.9) with one byte of `codes` for each filter: 0, 1, 2 or
- * DPS_MQTT_SUBACK_FAILURE. */
+ * DPS_MQTT_SUBACK_FAILURE; one at least. Borrows them until they are out. */
 void dps_mqtt_write_suback(struct dps_mqtt_writer *writer, struct dps_bytes codes,
                            uint16_t packet_identifier);
 

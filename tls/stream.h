@@ -131,11 +131,9 @@ struct dps_stream {
  * read   up to `cap` bytes: how many, AGAIN, END, or FAILED. Bytes that came before the
  *        end or a failure are delivered before it is told.
  * write  up to `len` bytes: how many, AGAIN, DRAIN_FIRST, END, or FAILED. May gather:
- * only
- *        flush sends. In one buffer, what is gathered keeps reads away until flush.
- * flush  ends the record or frame and pushes it down: DONE, AGAIN, DRAIN_FIRST, END,
- * FAILED.
- *        With nothing gathered or on its way it is DONE.
+ *        only flush sends. In one buffer, what is gathered keeps reads away until flush.
+ * flush  ends the record or frame and pushes it down: DONE, AGAIN, DRAIN_FIRST, END, or
+ *        FAILED. With nothing gathered or on its way it is DONE.
  * close  says good-bye where the protocol has a word for it, unless `at_once`, and closes
  *        below: DONE or AGAIN; `at_once` is always DONE. It may be called in any state
  *        and more than once. What was not flushed may be lost.

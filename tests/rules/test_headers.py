@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Each header of the library compiles alone, as C99 and as C++17; what `make install`
+"""Each header of the library compiles alone, as C99 and as C++17, and all its files as one;
+what `make install`
 writes is enough to build the example, with the library's own size constants in it."""
 
 import os
@@ -50,6 +51,15 @@ class Headers(unittest.TestCase):
             text = sources.read(path)
             if re.search(r"^[a-z].*\bdps_\w+\(", text, re.M) and not path.endswith("/inner.h"):
                 self.assertIn('extern "C"', text, path)
+
+
+    def test_all_files_compile_as_one(self):
+        """No two files of the library share a static name; tls/tcp.c asks for POSIX, so it
+        comes first."""
+        files = sorted(sources.library_files(".c"), key=lambda path: path != "tls/tcp.c")
+        good, why = compiles([*CC, "-x", "c", "-std=c99"],
+                             "".join(f'#include "{path}"\n' for path in files))
+        self.assertTrue(good, why)
 
 
 class Install(unittest.TestCase):
