@@ -403,6 +403,7 @@ START_TEST(client_poll_waits_for_its_own_puback)
         note_event();
         wire.write_room = event.type == DPS_WAITING ? 0 : -1;
     } while (event.type != DPS_WAITING);
+    dps_client_step(&client, now, &event); /* the PUBACK is begun */
     now.ms += 3000;
     do {
         dps_client_step(&client, now, &event);
