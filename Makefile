@@ -21,6 +21,11 @@ PKI          ?= $(BUILD)/pki
 
 VERSION := 0.1.0
 
+# As many jobs as cores, unless -j says otherwise.
+ifeq ($(filter -j% --jobs%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(JOBS)
+endif
+
 ROOMS := mqtt sas tls dps
 PLAIN  = -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Wshadow \
          -ffunction-sections -fdata-sections $(if $(WERROR),-Werror) -I. $(BEARSSL) $(DEFINES)

@@ -23,7 +23,8 @@ static void answer_hex(char *out, const uint8_t *bytes, size_t len)
     }
 }
 
-void answer_uuid(char out[REGISTRY_UUID_SIZE])
+/* A random UUID (RFC 4122 4.4). That random numbers can be had was seen at the start. */
+static void answer_uuid(char out[REGISTRY_UUID_SIZE])
 {
     static const uint8_t group_len[] = { 4, 2, 2, 2, 6 };
     uint8_t bytes[16], *at = bytes;

@@ -4,14 +4,11 @@
  * registration", device REST API: RegistrationOperationStatus,
  * ProvisioningServiceErrorDetails). Every function returns text to free(), or null
  * without memory. */
-#ifndef EMULATOR_ANSWER_H
-#define EMULATOR_ANSWER_H
+#ifndef TOOLS_EMULATOR_ANSWER_H
+#define TOOLS_EMULATOR_ANSWER_H
 
 #include "tools/emulator/enrollments.h"
 #include "tools/emulator/registry.h"
-
-/** A random UUID (RFC 4122 4.4). That random numbers can be had was seen at the start. */
-void answer_uuid(char out[REGISTRY_UUID_SIZE]);
 
 /** An operation ID in the form of the service's: digit, dot, 16 hex digits, dot, UUID. */
 void answer_operation_id(char out[REGISTRY_OPERATION_SIZE]);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "mqtt/reader.h"
+#include "tools/emulator/listen.h"
 #include "tools/emulator/log.h"
 #include "tools/emulator/tls_server.h"
 
@@ -50,11 +51,12 @@ struct connection {
     struct service *service;   /* borrowed */
     struct dps_mqtt_reader reader;
     struct service_client client;
-    char peer[CONNECTION_PEER_SIZE];
+    char peer[LISTEN_NAME_SIZE];
     uint8_t head[CONNECTION_HEAD];
 };
 
-#define CONNECTION_LOG(c, ...) log_event((c)->peer, (c)->client.log_id, __VA_ARGS__)
+#define CONNECTION_LOG(c, ...) \
+    log_event((c)->peer, (c)->client.device.log_id, __VA_ARGS__)
 
 struct connection *connection_new(int fd, const char *peer, struct service *service,
                                   const struct credentials *credentials, uint64_t now_ms)

@@ -6,8 +6,8 @@
  *     connection_turn(connection, now_ms);
  *     if (connection_is_over(connection)) connection_free(connection);
  *     else poll for connection_events(), until connection_due_ms() at the latest */
-#ifndef EMULATOR_CONNECTION_H
-#define EMULATOR_CONNECTION_H
+#ifndef TOOLS_EMULATOR_CONNECTION_H
+#define TOOLS_EMULATOR_CONNECTION_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,12 +17,10 @@
 
 struct connection;
 
-/** "[address]:port" of the longest kind, with the NUL. */
-enum { CONNECTION_PEER_SIZE = 64 };
-
-/** Makes a connection of an accepted, non-blocking socket. Copies `peer`; borrows
- * `service` and `credentials` as long as it lives. Takes `fd` over and closes it in the
- * end, also when this returns null for lack of memory or of randomness. */
+/** Makes a connection of an accepted, non-blocking socket. Copies `peer`, which
+ * listen_accept() gave; borrows `service` and `credentials` as long as it lives. Takes
+ * `fd` over and closes it in the end, also when this returns null for lack of memory or
+ * of randomness. */
 struct connection *connection_new(int fd, const char *peer, struct service *service,
                                   const struct credentials *credentials, uint64_t now_ms);
 

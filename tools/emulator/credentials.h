@@ -4,8 +4,8 @@
  * before a socket is opened, and then only read.
  *
  *     credentials_load(&credentials, chain, chain_len, key, key_len) ... free() */
-#ifndef EMULATOR_CREDENTIALS_H
-#define EMULATOR_CREDENTIALS_H
+#ifndef TOOLS_EMULATOR_CREDENTIALS_H
+#define TOOLS_EMULATOR_CREDENTIALS_H
 
 #include <stddef.h>
 

@@ -10,8 +10,8 @@
  *
  * All functions return false after having told why, and true when there is nothing to
  * tell; a member that is absent or null is nothing to tell and leaves `*out` alone. */
-#ifndef EMULATOR_DOCUMENT_H
-#define EMULATOR_DOCUMENT_H
+#ifndef TOOLS_EMULATOR_DOCUMENT_H
+#define TOOLS_EMULATOR_DOCUMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * Who may register, and what each one gets: the enrollments of one ID scope. Read once
  * from a JSON document, checked to the last member, and then only read, but for the use
  * counts of the scripts. */
-#ifndef EMULATOR_ENROLLMENTS_H
-#define EMULATOR_ENROLLMENTS_H
+#ifndef TOOLS_EMULATOR_ENROLLMENTS_H
+#define TOOLS_EMULATOR_ENROLLMENTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

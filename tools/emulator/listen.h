@@ -2,14 +2,14 @@
  *
  * Listening sockets: an address in text and a port -> a non-blocking socket and the port
  * that it got. */
-#ifndef EMULATOR_LISTEN_H
-#define EMULATOR_LISTEN_H
+#ifndef TOOLS_EMULATOR_LISTEN_H
+#define TOOLS_EMULATOR_LISTEN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/** Sizes with the NUL. */
+/** Sizes with the NUL, of an address and of a name that listen_accept() gives. */
 enum { LISTEN_ADDRESS_SIZE = 48, LISTEN_NAME_SIZE = LISTEN_ADDRESS_SIZE + 8 };
 
 /** Whether a text is an IPv4 or IPv6 address; `*loopback`: one of this machine's own. */

@@ -4,8 +4,8 @@
  * of several processes do not mix. It never waits: while standard error is a pipe that is
  * full, lines are lost, and their number is told later. Peers' text passes escape_text();
  * no secret comes here. */
-#ifndef EMULATOR_LOG_H
-#define EMULATOR_LOG_H
+#ifndef TOOLS_EMULATOR_LOG_H
+#define TOOLS_EMULATOR_LOG_H
 
 #include <stddef.h>
 

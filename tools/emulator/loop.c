@@ -55,7 +55,7 @@ static void loop_no_room(struct loop_state *state, uint64_t now_ms)
 
 static void loop_accept_mqtt(struct loop_state *state, uint64_t now_ms)
 {
-    char peer[CONNECTION_PEER_SIZE];
+    char peer[LISTEN_NAME_SIZE];
 
     for (int i = 0; i < LOOP_ACCEPTS && state->count < LOOP_CONNECTIONS_MAX; i++) {
         int fd = listen_accept(state->loop->mqtt_fd, peer, sizeof peer);
@@ -78,7 +78,7 @@ static void loop_accept_mqtt(struct loop_state *state, uint64_t now_ms)
 
 static void loop_accept_websocket(struct loop_state *state, uint64_t now_ms)
 {
-    char peer[CONNECTION_PEER_SIZE];
+    char peer[LISTEN_NAME_SIZE];
 
     for (int i = 0; i < LOOP_ACCEPTS; i++) {
         int fd = listen_accept(state->loop->websocket_fd, peer, sizeof peer);

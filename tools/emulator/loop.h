@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The poll loop: two listening sockets, one pipe that says stop, and all connections. */
-#ifndef EMULATOR_LOOP_H
-#define EMULATOR_LOOP_H
+#ifndef TOOLS_EMULATOR_LOOP_H
+#define TOOLS_EMULATOR_LOOP_H
 
 #include "tools/emulator/credentials.h"
 #include "tools/emulator/service.h"

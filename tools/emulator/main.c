@@ -77,12 +77,14 @@ static int main_usage(const char *what, const char *why)
     return MAIN_USAGE;
 }
 
-/* The same about a file named on the command line. */
-static int main_bad_file(const char *name, const char *why)
+/* The same about a file that an option names. */
+static int main_bad_file(const char *option, const char *name, const char *why)
 {
     char shown[MAIN_SHOWN];
 
-    return main_usage(escape_text(shown, sizeof shown, name, strlen(name)), why);
+    fprintf(stderr, "dps-emulator: %s %s: %s\n", option,
+            escape_text(shown, sizeof shown, name, strlen(name)), why);
+    return MAIN_USAGE;
 }
 
 /* After something was printed on standard output. */
@@ -164,6 +166,7 @@ static int main_check_options(struct main_setup *setup)
 
 static int main_load_credentials(struct main_setup *setup)
 {
+    static const char *const options[] = { "--certificate", "--private-key" };
     const char *const names[] = { setup->value[OPT_CERTIFICATE],
                                   setup->value[OPT_PRIVATE_KEY] };
     struct file files[2] = { { NULL, 0 }, { NULL, 0 } };
@@ -171,8 +174,10 @@ static int main_load_credentials(struct main_setup *setup)
     const char *why = NULL;
     int which = 0, result = MAIN_OK;
 
-    if (!file_read(&files[0], names[0], MAIN_PEM_MAX, error, sizeof error)
-        || !file_read(&files[1], names[1], MAIN_PEM_MAX, error, sizeof error)) {
+    if (!file_read_option(&files[0], options[0], names[0], MAIN_PEM_MAX, error,
+                          sizeof error)
+        || !file_read_option(&files[1], options[1], names[1], MAIN_PEM_MAX, error,
+                             sizeof error)) {
         fprintf(stderr, "dps-emulator: %s\n", error);
         result = MAIN_USAGE;
     } else {
@@ -180,7 +185,7 @@ static int main_load_credentials(struct main_setup *setup)
                                files[1].data, files[1].len, &which);
     }
     if (why != NULL) {
-        result = main_bad_file(names[which], why);
+        result = main_bad_file(options[which], names[which], why);
     }
     file_free(&files[0]);
     file_free(&files[1]);
@@ -196,11 +201,12 @@ static int main_load_enrollments(struct main_setup *setup)
     int result = MAIN_OK;
 
     if (name != NULL
-        && !file_read(&file, name, MAIN_ENROLLMENTS_MAX, error, sizeof error)) {
+        && !file_read_option(&file, "--enrollments", name, MAIN_ENROLLMENTS_MAX, error,
+                             sizeof error)) {
         fprintf(stderr, "dps-emulator: %s\n", error);
         result = MAIN_USAGE;
     } else if (enrollments_read(&setup->enrollments, file.data, file.len, &why) != 0) {
-        result = main_bad_file(name, why.text);
+        result = main_bad_file("--enrollments", name, why.text);
     }
     file_free(&file);
     return result;
@@ -228,6 +234,11 @@ static int main_open_port(const struct main_setup *setup, const char *option,
     return wrong_address ? MAIN_USAGE : MAIN_PORT_TAKEN;
 }
 
+static int main_bad_ports(const char *name, const char *why)
+{
+    return main_bad_file("--ports-file", name, why);
+}
+
 /* Whether the ports file may be removed or replaced: only a regular file is. A symbolic
  * link is refused wherever it leads, because rename() would replace the link, and not
  * what it leads to; and a device such as /dev/full would be gone from the machine. */
@@ -236,8 +247,8 @@ static int main_check_ports_file(const char *name)
     struct stat there;
 
     if (lstat(name, &there) == 0 && !S_ISREG(there.st_mode)) {
-        return main_bad_file(name, "the ports file must be a regular file, or not be "
-                                   "there yet; this is something else, left as it is");
+        return main_bad_ports(name, "the ports file must be a regular file, or not be "
+                                    "there yet; this is something else, left as it is");
     }
     return MAIN_OK;
 }
@@ -249,7 +260,7 @@ static int main_remove_ports(const struct main_setup *setup)
     int result = name == NULL ? MAIN_OK : main_check_ports_file(name);
 
     if (name != NULL && result == MAIN_OK && unlink(name) != 0 && errno != ENOENT) {
-        return main_bad_file(name, strerror(errno));
+        return main_bad_ports(name, strerror(errno));
     }
     return result;
 }
@@ -262,7 +273,7 @@ static int main_write_new(const struct main_setup *setup, const char *name)
     int error;
 
     if (out == NULL) {
-        return main_bad_file(name, strerror(errno));
+        return main_bad_ports(name, strerror(errno));
     }
     written = fprintf(out, "mqtt=%u\nws=%u\n", setup->mqtt_port, setup->websocket_port)
               > 0;
@@ -271,7 +282,7 @@ static int main_write_new(const struct main_setup *setup, const char *name)
     }
     error = errno;
     unlink(name);
-    return main_bad_file(name, strerror(error));
+    return main_bad_ports(name, strerror(error));
 }
 
 /* Writes a temporary file beside it and renames that, so that a reader sees all or
@@ -284,14 +295,14 @@ static int main_write_ports(const struct main_setup *setup)
     int result;
 
     if (temporary == NULL) {
-        return main_bad_file(name, "not enough memory");
+        return main_bad_ports(name, "not enough memory");
     }
     snprintf(temporary, size, "%s.%ld.tmp", name, (long)getpid());
     result = main_write_new(setup, temporary);
     if (result == MAIN_OK) {
         result = main_check_ports_file(name); /* it may have come in the meantime */
         if (result == MAIN_OK && rename(temporary, name) != 0) {
-            result = main_bad_file(name, strerror(errno));
+            result = main_bad_ports(name, strerror(errno));
         }
         if (result != MAIN_OK) {
             unlink(temporary);

@@ -8,8 +8,8 @@
  *         outbox_sent(&outbox, send(at, len));
  *     }
  */
-#ifndef EMULATOR_OUTBOX_H
-#define EMULATOR_OUTBOX_H
+#ifndef TOOLS_EMULATOR_OUTBOX_H
+#define TOOLS_EMULATOR_OUTBOX_H
 
 #include <stdbool.h>
 #include <stddef.h>

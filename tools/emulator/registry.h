@@ -2,8 +2,8 @@
  *
  * The registrations under way: which operation a device's register began, and how often
  * it was polled. Each device has one, its latest, on whatever connection it polls. */
-#ifndef EMULATOR_REGISTRY_H
-#define EMULATOR_REGISTRY_H
+#ifndef TOOLS_EMULATOR_REGISTRY_H
+#define TOOLS_EMULATOR_REGISTRY_H
 
 #include <stddef.h>
 #include <stdint.h>

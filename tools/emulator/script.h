@@ -3,8 +3,8 @@
  * Scripted rules: what the emulator does in place of the usual, at a step of a device's
  * registration. Read from the enrollments (enrollments.c), counted for the emulator's
  * life. */
-#ifndef EMULATOR_SCRIPT_H
-#define EMULATOR_SCRIPT_H
+#ifndef TOOLS_EMULATOR_SCRIPT_H
+#define TOOLS_EMULATOR_SCRIPT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,33 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * service_packet() sends each packet type to its function. CONNECT settles who the device
- * is and keeps the verdict on its token for later, because the service refuses a bad
- * token in the register answer; SUBSCRIBE is granted or not; a PUBLISH is a register or a
- * poll, gathered piece by piece, answered when whole. A scripted rule goes before all of
- * it. */
+ * service_packet() sends each packet type to its function. CONNECT is answered as
+ * admission finds, but for its verdict on the token, which waits for the register's
+ * answer; SUBSCRIBE is granted or not; a PUBLISH is a register or a poll, gathered piece
+ * by piece, answered when whole. A scripted rule goes before all of it. */
 #include "tools/emulator/service.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "mqtt/server.h"
 #include "tools/common/escape.h"
 #include "tools/emulator/answer.h"
 #include "tools/emulator/log.h"
-#include "tools/emulator/token.h"
 
 enum { SERVICE_SHOWN = 160, SERVICE_TOPIC_SIZE = 256 };
-
-/* Why a device that may connect will not be registered. */
-enum service_refusal {
-    SERVICE_WELCOME,
-    SERVICE_BAD_ID,
-    SERVICE_BAD_SCOPE,
-    SERVICE_BAD_TOKEN
-};
 
 /* What the documented topics ask for. */
 enum service_kind { SERVICE_NO_REQUEST, SERVICE_REGISTER, SERVICE_POLL };
@@ -48,7 +37,8 @@ static const struct dps_bytes service_nothing = { NULL, 0 };
 
 /* ---- small things ------------------------------------------------------------------ */
 
-#define SERVICE_LOG(client, ...) log_event((client)->peer, (client)->log_id, __VA_ARGS__)
+#define SERVICE_LOG(client, ...) \
+    log_event((client)->peer, (client)->device.log_id, __VA_ARGS__)
 
 static bool service_is(struct dps_bytes bytes, const char *text)
 {
@@ -74,8 +64,9 @@ static const struct script_rule *service_script(struct service_client *client,
         [SCRIPT_CONNACK] = "connack", [SCRIPT_STATUS] = "status",
         [SCRIPT_DELAY] = "delay", [SCRIPT_SILENT] = "silent", [SCRIPT_DROP] = "drop"
     };
+    struct enrollment *scripted = client->device.scripted;
     const struct script_rule *rule =
-        client->scripted == NULL ? NULL : script_take(&client->scripted->script, step);
+        scripted == NULL ? NULL : script_take(&scripted->script, step);
 
     if (rule == NULL) {
         return NULL;
@@ -102,98 +93,15 @@ static void service_delay(struct service_client *client, const struct script_rul
 
 /* ---- CONNECT ----------------------------------------------------------------------- */
 
-static bool service_key_signed(const struct token *token,
-                               const struct enrollment *enrollment)
-{
-    for (size_t i = 0; i < enrollment->key_count; i++) {
-        if (token_is_signed_by(token, &enrollment->keys[i].signer)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The group's key never signs: the device's key, derived from the ID, does. */
-static bool service_group_signed(const struct token *token,
-                                 const struct enrollment *group,
-                                 const char *registration_id)
-{
-    struct dps_sas_key key;
-    bool signed_by = false;
-
-    for (size_t i = 0; i < group->key_count && !signed_by; i++) {
-        if (dps_sas_derive(&key, &group->keys[i].signer, registration_id) != DPS_SAS_OK) {
-            continue;
-        }
-        signed_by = token_is_signed_by(token, &key.signer);
-        dps_sas_key_wipe(&key);
-    }
-    return signed_by;
-}
-
-/* Which group's key it is; the ID counts as sent, or in lower case, because no source
- * says which spelling the service hashes. */
-static struct enrollment *service_find_group(const struct service *service,
-                                             const struct token *token, const char *id)
-{
-    const struct enrollments *all = service->enrollments;
-    char lower[USER_NAME_REGISTRATION_ID_MAX + 1];
-    size_t len = strlen(id);
-
-    for (size_t i = 0; i <= len; i++) {
-        lower[i] = (char)((unsigned)id[i] - 'A' < 26u ? id[i] + 32 : id[i]);
-    }
-    for (size_t i = 0; i < all->group_count; i++) {
-        if (service_group_signed(token, &all->groups[i], id)
-            || service_group_signed(token, &all->groups[i], lower)) {
-            return &all->groups[i];
-        }
-    }
-    return NULL;
-}
-
-/* Finds the enrollment and looks at the token; what is found is kept for the register. An
- * individual enrollment ends the search: no group admits a device beside it. */
-static const char *service_authenticate(struct service *service,
-                                        struct service_client *client,
-                                        const struct user_name *name,
-                                        struct dps_bytes password)
-{
-    struct enrollment *own = client->scripted;
-    struct token token;
-    enum token_result result;
-
-    client->refusal = SERVICE_BAD_TOKEN;
-    result = token_parse(password, &token);
-    if (result == TOKEN_GOOD) {
-        result = token_check(&token, name->id_scope, name->registration_id,
-                             (uint64_t)time(NULL));
-    }
-    if (result != TOKEN_GOOD) {
-        return token_result_text(result);
-    }
-    if (own == NULL) {
-        client->enrollment =
-            service_find_group(service, &token, client->registration_id);
-        client->scripted = client->enrollment;
-    } else if (service_key_signed(&token, own)) {
-        client->enrollment = own;
-    }
-    if (client->enrollment == NULL) {
-        return own == NULL ? "no individual enrollment, and no group's key made it"
-                           : "the enrollment's key did not make it";
-    }
-    client->refusal = SERVICE_WELCOME;
-    return "good";
-}
-
 /* [MQTT-3.1.4-2] The older connection with the same client ID ends. */
 static void service_join(struct service *service, struct service_client *client)
 {
+    const char *id = client->device.registration_id;
+
     for (struct service_client *other = service->clients; other != NULL;
          other = other->next) {
-        if (strcmp(other->registration_id, client->registration_id) == 0
-            && client->registration_id[0] != '\0' && !other->replaced) {
+        if (strcmp(other->device.registration_id, id) == 0 && id[0] != '\0'
+            && !other->replaced) {
             other->replaced = true;
             SERVICE_LOG(other, "replaced by a newer connection; closing [MQTT-3.1.4-2]");
         }
@@ -210,47 +118,19 @@ static enum service_verdict service_refuse(struct service_client *client, uint8_
     return SERVICE_CLOSE;
 }
 
-/* Who it says it is; null, or why CONNACK says 5. */
-static const char *service_identify(struct service *service,
-                                    struct service_client *client,
-                                    const struct dps_mqtt_connect *connect,
-                                    struct user_name *name)
-{
-    if (!user_name_parse(connect->user_name, name)) {
-        return "the user name is not {idScope}/registrations/{registrationId}/"
-               "api-version={version}";
-    }
-    escape_text(client->log_id, sizeof client->log_id, name->registration_id.at,
-                name->registration_id.len);
-    if (name->registration_id.len != connect->client_id.len
-        || memcmp(name->registration_id.at, connect->client_id.at, connect->client_id.len)
-               != 0) {
-        return "the client ID is not the registration ID of the user name";
-    }
-    if (!user_name_id_is_valid(name->registration_id)) {
-        client->refusal = SERVICE_BAD_ID;
-        return NULL;
-    }
-    memcpy(client->registration_id, name->registration_id.at, name->registration_id.len);
-    if (!service_is(name->id_scope, service->enrollments->id_scope)) {
-        client->refusal = SERVICE_BAD_SCOPE;
-        return NULL;
-    }
-    client->scripted = enrollments_find(service->enrollments, client->registration_id);
-    return NULL;
-}
-
 static enum service_verdict service_accept(struct service *service,
                                            struct service_client *client,
                                            const struct dps_mqtt_connect *connect,
                                            const struct user_name *name)
 {
-    const char *token = client->refusal == SERVICE_BAD_ID ? "invalid registration ID"
-                                                          : "unknown ID scope";
+    const char *token = client->device.refusal == ADMISSION_BAD_ID
+                            ? "invalid registration ID"
+                            : "unknown ID scope";
     char version[SERVICE_SHOWN], product[SERVICE_SHOWN];
 
-    if (client->refusal == SERVICE_WELCOME) {
-        token = service_authenticate(service, client, name, connect->password);
+    if (client->device.refusal == ADMISSION_WELCOME) {
+        token = admission_authenticate(&client->device, service->enrollments, name,
+                                       connect->password);
     }
     client->connected = true;
     client->keep_alive_s = connect->keep_alive_s;
@@ -290,7 +170,7 @@ static enum service_verdict service_connect(struct service *service,
     if (connect.client_id.len == 0 && connect.clean_session == 0) {
         return service_refuse(client, 2, "no client ID, CleanSession 0 [MQTT-3.1.3-8]");
     }
-    why = service_identify(service, client, &connect, &name);
+    why = admission_identify(&client->device, service->enrollments, &connect, &name);
     if (why != NULL) {
         return service_refuse(client, 5, why);
     }
@@ -466,21 +346,21 @@ static void service_answer_assigning(struct service_client *client,
 
     SERVICE_LOG(client, "%s: 202 assigning, operation %s", poll ? "poll" : "register",
                 registration->operation_id);
-    service_answer(client, 202, client->enrollment->retry_after_s,
+    service_answer(client, 202, client->device.enrollment->retry_after_s,
                    answer_assigning(registration, poll), service_nothing, "");
 }
 
 static void service_answer_final(struct service_client *client,
                                  const struct registration *registration)
 {
-    const struct enrollment *e = client->enrollment;
+    const struct enrollment *e = client->device.enrollment;
     struct dps_bytes payload = { (const uint8_t *)e->payload, e->payload_len };
 
     SERVICE_LOG(client, "%s: 200 %s, payload %zu bytes",
                 client->request.kind == SERVICE_POLL ? "poll" : "register",
                 enrollment_status_names[e->status], e->payload_len);
     service_answer(client, 200, SCRIPT_NO_RETRY_AFTER,
-                   answer_final(e, client->registration_id, registration), payload,
+                   answer_final(e, client->device.registration_id, registration), payload,
                    e->payload == NULL ? "" : ANSWER_END);
 }
 
@@ -488,15 +368,15 @@ static void service_answer_final(struct service_client *client,
 static bool service_refused(struct service_client *client)
 {
     static const struct service_error *const errors[] = {
-        [SERVICE_BAD_ID] = &service_bad_id,
-        [SERVICE_BAD_SCOPE] = &service_unknown_scope,
-        [SERVICE_BAD_TOKEN] = &service_unauthorized,
+        [ADMISSION_BAD_ID] = &service_bad_id,
+        [ADMISSION_BAD_SCOPE] = &service_unknown_scope,
+        [ADMISSION_BAD_TOKEN] = &service_unauthorized,
     };
 
-    if (client->refusal == SERVICE_WELCOME) {
+    if (client->device.refusal == ADMISSION_WELCOME) {
         return false;
     }
-    service_answer_error(client, errors[client->refusal], SCRIPT_NO_RETRY_AFTER);
+    service_answer_error(client, errors[client->device.refusal], SCRIPT_NO_RETRY_AFTER);
     return true;
 }
 
@@ -527,7 +407,7 @@ static bool service_body_is_good(const struct service_client *client)
                                   json_string_length(id) };
 
         good = json_is_string(id)
-               && user_name_same_id(text, user_name_text(client->registration_id));
+               && user_name_same_id(text, user_name_text(client->device.registration_id));
     }
     json_decref(body);
     return good;
@@ -544,18 +424,18 @@ static void service_register(struct service *service, struct service_client *cli
         service_answer_error(client, &service_bad_body, SCRIPT_NO_RETRY_AFTER);
         return;
     }
-    if (client->enrollment->status == ENROLLMENT_DISABLED) {
+    if (client->device.enrollment->status == ENROLLMENT_DISABLED) {
         service_answer_final(client, NULL);
         return;
     }
-    registration = registry_begin(&service->registry, client->registration_id);
+    registration = registry_begin(&service->registry, client->device.registration_id);
     if (registration == NULL) {
         client->outbox.failed = true;
         return;
     }
     answer_operation_id(registration->operation_id);
     answer_time(registration->created);
-    if (client->enrollment->polls == 0) {
+    if (client->device.enrollment->polls == 0) {
         service_answer_final(client, registration);
     } else {
         service_answer_assigning(client, registration);
@@ -571,14 +451,14 @@ static void service_poll(struct service *service, struct service_client *client)
     if (service_refused(client)) {
         return;
     }
-    registration = registry_find(&service->registry, client->registration_id,
+    registration = registry_find(&service->registry, client->device.registration_id,
                                  user_name_text(client->request.operation_id));
     if (registration == NULL) {
         service_answer_error(client, &service_unknown_operation, SCRIPT_NO_RETRY_AFTER);
         return;
     }
     registration->polls++;
-    if (registration->polls < client->enrollment->polls) {
+    if (registration->polls < client->device.enrollment->polls) {
         service_answer_assigning(client, registration);
     } else {
         service_answer_final(client, registration);

@@ -9,17 +9,17 @@
  *     switch (service_packet(&service, &client, &packet, now_ms)) { ... }
  *     service_client_free(&service, &client);
  */
-#ifndef EMULATOR_SERVICE_H
-#define EMULATOR_SERVICE_H
+#ifndef TOOLS_EMULATOR_SERVICE_H
+#define TOOLS_EMULATOR_SERVICE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "mqtt/packet.h"
+#include "tools/emulator/admission.h"
 #include "tools/emulator/enrollments.h"
 #include "tools/emulator/outbox.h"
 #include "tools/emulator/registry.h"
-#include "tools/emulator/user_name.h"
 
 /** Most bytes of a message from a device ("IoT Hub DPS limits": 96 KB). */
 enum { SERVICE_MESSAGE_MAX = 96 * 1024 };
@@ -56,11 +56,7 @@ struct service_client {
     /* Private. */
     struct service_client *next;
     const char *peer;        /* borrowed */
-    char log_id[64];         /* escaped; "" before CONNECT */
-    char registration_id[USER_NAME_REGISTRATION_ID_MAX + 1]; /* as sent */
-    struct enrollment *scripted; /* whose script applies; null: none */
-    struct enrollment *enrollment; /* whose key signed the token; null: see refusal */
-    uint8_t refusal;         /* enum of service.c */
+    struct admission device; /* settled by its CONNECT */
     bool subscribed;
     uint8_t granted;         /* QoS */
     struct service_request request;

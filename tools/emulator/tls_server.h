@@ -6,8 +6,8 @@
  *     socket -> tls_server_receive() -> tls_server_data()  -> the MQTT reader
  *     socket <- tls_server_send()    <- tls_server_space() <- the MQTT writer
  */
-#ifndef EMULATOR_TLS_SERVER_H
-#define EMULATOR_TLS_SERVER_H
+#ifndef TOOLS_EMULATOR_TLS_SERVER_H
+#define TOOLS_EMULATOR_TLS_SERVER_H
 
 #include <stdbool.h>
 #include <stddef.h>

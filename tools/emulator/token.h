@@ -8,8 +8,8 @@
  *     if (result == TOKEN_GOOD)
  *         result = token_check(&token, id_scope, registration_id, utc_s);
  *     if (result == TOKEN_GOOD && token_is_signed_by(&token, &key.signer)) ... */
-#ifndef EMULATOR_TOKEN_H
-#define EMULATOR_TOKEN_H
+#ifndef TOOLS_EMULATOR_TOKEN_H
+#define TOOLS_EMULATOR_TOKEN_H
 
 #include <stdbool.h>
 #include <stdint.h>

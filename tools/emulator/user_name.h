@@ -5,8 +5,8 @@
  *     {idScope}/registrations/{registrationId}/api-version={version}
  *
  * and, if the device likes, &ClientVersion={text}. */
-#ifndef EMULATOR_USER_NAME_H
-#define EMULATOR_USER_NAME_H
+#ifndef TOOLS_EMULATOR_USER_NAME_H
+#define TOOLS_EMULATOR_USER_NAME_H
 
 #include <stdbool.h>
 

@@ -46,6 +46,7 @@ static uint8_t head[4096], back_head[4096];
 static char answers[8192]; /* in short, joined by ", " */
 static char last_body[4096];
 static enum service_verdict verdict;
+static enum dps_mqtt_error expected_error; /* the only one the reader may tell */
 
 static void setup(void)
 {
@@ -61,6 +62,7 @@ static void setup(void)
     dps_mqtt_reader_init(&back, DPS_MQTT_CLIENT, back_head, sizeof back_head, 0);
     answers[0] = '\0';
     verdict = SERVICE_GOES_ON;
+    expected_error = DPS_MQTT_OK;
 }
 
 static void teardown(void)
@@ -78,9 +80,11 @@ static void feed(const uint8_t *data, size_t len)
         struct dps_mqtt_packet packet;
         size_t taken = dps_mqtt_reader_input(&reader, data, len, &packet);
 
-        ck_assert_int_eq(dps_mqtt_reader_error(&reader), DPS_MQTT_OK);
         if (packet.type != DPS_MQTT_NONE) {
             verdict = service_packet(&service, &client, &packet, 1000);
+        } else if (dps_mqtt_reader_error(&reader) != DPS_MQTT_OK) {
+            ck_assert_int_eq(dps_mqtt_reader_error(&reader), expected_error);
+            verdict = service_violation(&client, "test", expected_error);
         }
         data += taken;
         len -= taken;
@@ -594,6 +598,60 @@ START_TEST(service_closes_on_other_topics)
 }
 END_TEST
 
+/* QoS 2 would be answered with PUBREC; DPS has none. */
+static const struct {
+    const char *name, *topic;
+    uint8_t qos;
+    enum service_verdict verdict;
+    const char *want;
+} qualities[] = {
+    { "register at QoS 1", "PUT/iotdps-register/?$rid=1", 1, SERVICE_GOES_ON,
+      "PUBACK, PUBLISH res/202/?$rid=1&retry-after=1" },
+    { "register at QoS 2", "PUT/iotdps-register/?$rid=1", 2, SERVICE_CLOSE, "" },
+    { "poll at QoS 2", "GET/iotdps-get-operationstatus/?$rid=1&operationId=1", 2,
+      SERVICE_CLOSE, "" },
+};
+
+START_TEST(service_closes_on_qos_2)
+{
+    char topic[256];
+
+    ready("plain");
+    snprintf(topic, sizeof topic, "$dps/registrations/%s", qualities[_i].topic);
+    say_publish(topic, "", qualities[_i].qos);
+    ck_assert_msg(verdict == qualities[_i].verdict, "%s", qualities[_i].name);
+    check(qualities[_i].want);
+}
+END_TEST
+
+/* "IoT Hub DPS limits": 96 KB a message. An empty object and blanks. */
+static const struct {
+    const char *name;
+    size_t len;
+    enum service_verdict verdict;
+    const char *want;
+} message_sizes[] = {
+    { "98,304 bytes are 96 KB", 98304, SERVICE_GOES_ON,
+      "PUBACK, PUBLISH res/202/?$rid=1&retry-after=1" },
+    { "98,305 bytes are one too many", 98305, SERVICE_CLOSE, "" },
+};
+
+START_TEST(service_closes_on_a_message_over_96_kb)
+{
+    static char body[98305 + 1];
+
+    memset(body, ' ', message_sizes[_i].len);
+    memcpy(body, "{}", 2);
+    ready("plain");
+    if (message_sizes[_i].verdict == SERVICE_CLOSE) {
+        expected_error = DPS_MQTT_ERR_PAYLOAD_TOO_LONG;
+    }
+    say_register("1", body, 1);
+    ck_assert_msg(verdict == message_sizes[_i].verdict, "%s", message_sizes[_i].name);
+    check(message_sizes[_i].want);
+}
+END_TEST
+
 START_TEST(service_first_packet_must_be_connect)
 {
     say_subscribe("$dps/registrations/res/#", 1);
@@ -667,7 +725,7 @@ START_TEST(service_older_connection_with_the_same_client_id_ends)
     older.next = service.clients;
     service.clients = &older;
     older.connected = true;
-    memcpy(older.registration_id, "plain", 6);
+    memcpy(older.device.registration_id, "plain", 6);
     ready("plain");
     ck_assert(older.replaced);
     ck_assert(!client.replaced);
@@ -739,6 +797,10 @@ TCase *emulator_service_cases(void)
                         sizeof filters / sizeof filters[0]);
     tcase_add_loop_test(cases, service_closes_on_other_topics, 0,
                         sizeof foreign_topics / sizeof foreign_topics[0]);
+    tcase_add_loop_test(cases, service_closes_on_qos_2, 0,
+                        sizeof qualities / sizeof qualities[0]);
+    tcase_add_loop_test(cases, service_closes_on_a_message_over_96_kb, 0,
+                        sizeof message_sizes / sizeof message_sizes[0]);
     tcase_add_test(cases, service_first_packet_must_be_connect);
     tcase_add_test(cases, service_second_connect_closes);
     tcase_add_test(cases, service_ping_and_disconnect);
