@@ -86,11 +86,16 @@ class Usage(unittest.TestCase):
     def test_not_yet(self):
         for changes in ({"--certificate": bench.CA, "--private-key": bench.CA,
                          "--symmetric-key": None},
-                        {"--transport": "websocket"}, {"--proxy": "http://127.0.0.1:1"},
+                        {"--certificate": bench.CA}, {"--private-key": bench.CA},
+                        {"--certificate": bench.CA, "--symmetric-key": None},
+                        {"--private-key": bench.CA, "--symmetric-key": None},
+                        {"--transport": "websocket"}, {"--websocket-path": "/x"},
+                        {"--proxy": "http://127.0.0.1:1", "--connect": None},
                         {"--pipeline": True}, {"--ca": None}):
-            if "--proxy" in changes:
-                changes["--connect"] = None
-            self.assertIn("not yet", self.refused(changes))
+            with self.subTest(changes=changes):
+                message = self.refused(changes)
+                self.assertTrue(message.startswith(next(iter(changes))), message)
+                self.assertIn("not yet", message)
 
     def test_one_attestation(self):
         self.refused({"--group-key": bench.DEMO_GROUP_KEY})
