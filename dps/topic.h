@@ -28,7 +28,7 @@ extern "C" {
 struct dps_topic {
     struct dps_bytes rid;    /* the value of $rid, as it stands there */
     uint32_t retry_after_s;  /* seconds; UINT32_MAX also for anything above */
-    uint16_t status;         /* 0 to 999, as in HTTP */
+    uint16_t status;         /* 200 to 599, as in HTTP */
     uint8_t has_retry_after; /* 0: absent, or not a number */
 };
 
@@ -53,7 +53,7 @@ size_t dps_topic_write_poll(char *out, size_t cap, uint32_t rid,
  * Lends `topic->rid` out of `name`.
  *
  * Errors, with `topic` not to be used:
- *   DPS_ERR_TOPIC  another beginning, a status that is not three digits, or not exactly
+ *   DPS_ERR_TOPIC  another beginning, a status that is not 200 to 599, or not exactly
  *                  one $rid */
 enum dps_error dps_topic_read(struct dps_topic *topic, struct dps_bytes name);
 

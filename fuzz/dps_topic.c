@@ -69,6 +69,9 @@ static struct model model_read(const uint8_t *at, size_t len)
         }
         m.status = m.status * 10 + (unsigned)(at[begin] - '0');
     }
+    if (m.status < 200 || m.status > 599) {
+        return m;
+    }
     head += 5;
     for (end = len + 1; end > head; end = begin) { /* `end` is one behind the pair */
         size_t equals;

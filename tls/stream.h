@@ -48,7 +48,8 @@ enum dps_layer {
     DPS_LAYER_WEBSOCKET, /* the same */
     DPS_LAYER_MQTT,      /* error: enum dps_mqtt_error */
     DPS_LAYER_SERVICE,   /* error: enum dps_error */
-    DPS_LAYER_TIME       /* dps_stream_error or dps_mqtt_error: who was waited for */
+    DPS_LAYER_TIME       /* dps_stream_error, dps_mqtt_error or dps_error: their values
+                          * for a time that ran out do not overlap */
 };
 
 /** What to do about it. */
