@@ -27,6 +27,9 @@ enum {
     RESPONSE_KEYS
 };
 
+/* The reader keeps a bit a key. */
+typedef char response_keys_fit[(int)RESPONSE_KEYS <= (int)DPS_JSON_KEYS ? 1 : -1];
+
 static const struct dps_json_key response_key[RESPONSE_KEYS] = {
     { "operationId", DPS_JSON_ROOT, 0 },
     { "status", DPS_JSON_ROOT, 0 },

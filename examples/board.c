@@ -47,6 +47,15 @@ const br_x509_trust_anchor *board_anchors(size_t *count)
     size_t len = fread(pem, 1, sizeof pem, stdin);
     int found = dps_tls_anchors_from_pem(anchors, ANCHORS, pem, len, space, sizeof space);
 
-    *count = found > 0 ? (size_t)found : 0;
+    *count = 0;
+    if (len == sizeof pem) {
+        fputs("CA.pem is too long: 16 KB hold more than four certificates\n", stderr);
+    } else if (found < 0) {
+        const char *why = dps_tls_pem_error_text((enum dps_tls_pem_error)-found);
+
+        fprintf(stderr, "CA.pem: %s\n", why);
+    } else {
+        *count = (size_t)found;
+    }
     return anchors;
 }

@@ -14,8 +14,8 @@ const void *board_resolve(const char *host, const char *port, size_t *count);
 /** Fills `out` with random bytes fit for keys: 1, or -1 when there are none. */
 int board_random(void *unused, uint8_t *out, size_t len);
 
-/** The certificates in PEM on standard input, `count` of them, 0 when there is none that
- * can be trusted. Lent until the next call. */
+/** The certificates in PEM on standard input, `count` of them; 0, and why on standard
+ * error, when they cannot be used. Lent until the next call. */
 const br_x509_trust_anchor *board_anchors(size_t *count);
 
 #endif

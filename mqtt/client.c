@@ -52,9 +52,7 @@ static int client_is_late(struct dps_mqtt_client *c, uint32_t now_ms, uint32_t l
     if (elapsed >= limit) {
         return 1;
     }
-    if (limit - elapsed < c->wait_ms) {
-        c->wait_ms = limit - elapsed;
-    }
+    c->wait_ms = limit - elapsed;
     return 0;
 }
 

@@ -363,5 +363,5 @@ enum dps_mqtt_error dps_mqtt_reader_error(const struct dps_mqtt_reader *r)
 
 int dps_mqtt_reader_is_between_packets(const struct dps_mqtt_reader *r)
 {
-    return r->state == READER_FIRST && r->error == DPS_MQTT_OK;
+    return r->state == READER_FIRST; /* no error leaves it there */
 }

@@ -473,7 +473,7 @@ static uint32_t session_connected(struct dps_mqtt_session *s)
 {
     uint32_t wait = UINT32_MAX;
 
-    if (s->keep_alive_ms != 0 && (s->flags & SESSION_PING_DUE) == 0) {
+    if (s->keep_alive_ms != 0) {
         wait = session_keep_alive(s, wait);
     }
     if ((s->flags & SESSION_PING_AWAITED) != 0) {

@@ -142,7 +142,8 @@ uint32_t dps_mqtt_session_tick(struct dps_mqtt_session *session, uint32_t now_ms
 int dps_mqtt_session_is_idle(const struct dps_mqtt_session *session);
 
 /** Whether a CONNECT, SUBSCRIBE or PUBLISH is still on its way out, and with it what that
- * call borrowed. Acknowledgements may wait behind it: those do not count. */
+ * call borrowed. Acknowledgements may wait behind it: those do not count. A request that
+ * the end of the session cut off stays so. */
 int dps_mqtt_session_is_sending(const struct dps_mqtt_session *session);
 
 /** Why it ended, DPS_MQTT_OK while it has not or after DISCONNECT. `detail`, which may be
