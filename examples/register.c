@@ -7,13 +7,16 @@
 #include "board.h"
 #include "dps/client.h"
 #include "sas/sas.h"
+#include "tls/profile.h"
 #include "tls/tcp.h"
 #include "tls/tls.h"
 
 int main(int argc, char **argv)
 {
     static uint8_t records[16384 + DPS_TLS_OVERHEAD];
-    static struct dps_tls_config secure = { .random = { board_random, NULL },
+    static br_x509_minimal_context x509;
+    static struct dps_tls_config secure = { .profile = dps_tls_profile, .x509 = &x509,
+                                            .random = { board_random, NULL },
                                             .in = records, .in_len = sizeof records };
     static struct dps_config device = { .password = dps_sas_password, .qos = 1,
                                         .random = { board_random, NULL },

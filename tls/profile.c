@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which algorithms TLS uses. BearSSL's client starts out empty (br_ssl_client_zero) and
- * can do only what is given to it here; what is not named is neither offered nor linked:
- * no version but 1.2, no static RSA or ECDH, no CBC, no CCM, no MD5, SHA-1 or SHA-224. */
+ * The full profile. BearSSL's client starts out empty (br_ssl_client_zero) and can
+ * do only what is given to it here: no static RSA or ECDH, no CBC, no CCM, no MD5,
+ * SHA-1 or SHA-224. */
 #include "tls/profile.h"
 
 /* In the order of our preference. DPS takes no AEAD but AES-GCM, and refuses a client
@@ -23,34 +23,22 @@ static const br_hash_class *const profile_hashes[] = {
     &br_sha256_vtable, &br_sha384_vtable, &br_sha512_vtable
 };
 
-enum { PROFILE_RSA_MIN = 2048 / 8 }; /* bytes of a modulus */
-
-void dps_tls_profile(br_ssl_client_context *client, br_x509_minimal_context *x509,
-                     const br_x509_trust_anchor *anchors, size_t count)
+void dps_tls_profile(br_ssl_client_context *client, br_x509_minimal_context *x509)
 {
     br_ssl_engine_context *engine = &client->eng;
     int i;
 
-    br_ssl_client_zero(client);
-    br_ssl_engine_set_versions(engine, BR_TLS12, BR_TLS12);
-    br_ssl_engine_add_flags(engine, BR_OPT_NO_RENEGOTIATION);
     br_ssl_engine_set_suites(engine, profile_suites,
                              sizeof profile_suites / sizeof profile_suites[0]);
-
     br_ssl_engine_set_prf_sha256(engine, &br_tls12_sha256_prf);
     br_ssl_engine_set_prf_sha384(engine, &br_tls12_sha384_prf);
     br_ssl_engine_set_default_aes_gcm(engine);
     br_ssl_engine_set_default_chapol(engine);
     br_ssl_engine_set_default_rsavrfy(engine);
     br_ssl_engine_set_default_ecdsa(engine); /* and the curves, for ECDHE */
-
-    br_x509_minimal_init(x509, &br_sha256_vtable, anchors, count);
     br_x509_minimal_set_rsa(x509, br_ssl_engine_get_rsavrfy(engine));
     br_x509_minimal_set_ecdsa(x509, br_ssl_engine_get_ec(engine),
                               br_ssl_engine_get_ecdsa(engine));
-    br_x509_minimal_set_minrsa(x509, PROFILE_RSA_MIN);
-    br_ssl_engine_set_x509(engine, &x509->vtable);
-
     for (i = br_sha256_ID; i <= br_sha512_ID; i++) {
         br_ssl_engine_set_hash(engine, i, profile_hashes[i - br_sha256_ID]);
         br_x509_minimal_set_hash(x509, i, profile_hashes[i - br_sha256_ID]);

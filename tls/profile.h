@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which algorithms TLS uses: the policy, apart from the moving of bytes. A product that
- * wants other implementations, or fewer suites, links a dps_tls_profile() of its own in
- * the place of tls/profile.c. */
+ * Which algorithms TLS can use. A profile is a function that gives them to BearSSL;
+ * what it does not name is neither offered nor linked. It decides nothing else:
+ * version, least RSA key, anchors, name and dates are tls.c's, after it.
+ * examples/firmware/profile.c is one for 40 KB of flash. */
 #ifndef DPS_TLS_PROFILE_H
 #define DPS_TLS_PROFILE_H
 
@@ -12,10 +13,12 @@
 extern "C" {
 #endif
 
-/** Fills `client` and `x509`, and ties them together; the engine has no buffer yet.
- * Borrows `anchors` (`count` of them) and `x509` as long as the client is in use. */
-void dps_tls_profile(br_ssl_client_context *client, br_x509_minimal_context *x509,
-                     const br_x509_trust_anchor *anchors, size_t count);
+/** All that DPS may speak: ECDHE with AES-GCM or ChaCha20-Poly1305, RSA and ECDSA,
+ * SHA-256 to SHA-512. BearSSL chooses the implementations that suit the processor.
+ *
+ * Gives suites, hash functions, PRFs and implementations to `client` and `x509`,
+ * which are new, SHA-256 for names in the latter apart. Borrows nothing. */
+void dps_tls_profile(br_ssl_client_context *client, br_x509_minimal_context *x509);
 
 #ifdef __cplusplus
 }

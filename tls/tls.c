@@ -17,7 +17,6 @@
 
 #include "sas/wipe.h"
 #include "tls/inner.h"
-#include "tls/profile.h"
 #include "tls/tls.h"
 
 enum {
@@ -31,6 +30,8 @@ enum {
 };
 
 enum { TLS_PULLS = 1000 }; /* reads from below in one call; a handshake takes near 20 */
+
+enum { TLS_RSA_MIN = 2048 / 8 }; /* bytes of a modulus */
 
 static struct dps_tls *tls_of(struct dps_stream *stream)
 {
@@ -218,6 +219,7 @@ static int tls_start(struct dps_tls *tls, uint32_t utc_s)
     static const struct dps_failure none;
     static const unsigned char dns_name[] = { 0, 2 }; /* BearSSL's way to say dNSName */
     const struct dps_tls_config *config = tls->config;
+    br_ssl_engine_context *engine = &tls->client.eng;
     enum dps_stream_error refused = tls_refuses(config, utc_s);
 
     tls->failure = none;
@@ -225,15 +227,23 @@ static int tls_start(struct dps_tls *tls, uint32_t utc_s)
     if (refused != DPS_STREAM_OK) {
         return tls_fail(tls, refused, 0);
     }
-    dps_tls_profile(&tls->client, &tls->x509, config->anchors, config->anchor_count);
-    br_ssl_engine_set_buffers_bidi(&tls->client.eng, config->in, config->in_len,
-                                   config->out, config->out_len);
+    br_ssl_client_zero(&tls->client);
+    br_x509_minimal_init(config->x509, &br_sha256_vtable, config->anchors,
+                         config->anchor_count);
+    config->profile(&tls->client, config->x509);
+    /* What no profile decides. */
+    br_ssl_engine_set_versions(engine, BR_TLS12, BR_TLS12);
+    br_ssl_engine_add_flags(engine, BR_OPT_NO_RENEGOTIATION);
+    br_x509_minimal_set_minrsa(config->x509, TLS_RSA_MIN);
+    br_ssl_engine_set_x509(engine, &config->x509->vtable);
+    br_ssl_engine_set_buffers_bidi(engine, config->in, config->in_len, config->out,
+                                   config->out_len);
     /* Day 0 is 1 January of year 0, and 1970-01-01 is day 719,528. */
-    br_x509_minimal_set_time(&tls->x509, utc_s / 86400u + 719528u, utc_s % 86400u);
+    br_x509_minimal_set_time(config->x509, utc_s / 86400u + 719528u, utc_s % 86400u);
     tls->alternative_name.oid = dns_name;
     tls->alternative_name.buf = tls->alternative_name_start;
     tls->alternative_name.len = sizeof tls->alternative_name_start;
-    br_x509_minimal_set_name_elements(&tls->x509, &tls->alternative_name, 1);
+    br_x509_minimal_set_name_elements(config->x509, &tls->alternative_name, 1);
     tls->state = TLS_SEED;
     return DPS_STREAM_AGAIN;
 }

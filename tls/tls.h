@@ -9,8 +9,11 @@
  * and checked.
  *
  *     static uint8_t records[1024 + DPS_TLS_OVERHEAD];
- *     static const struct dps_tls_config secure = { ... .in = records,
- *                                                   .in_len = sizeof records };
+ *     static br_x509_minimal_context x509;
+ *     static const struct dps_tls_config secure = {
+ *         ... .profile = dps_tls_profile, .x509 = &x509,
+ *         .in = records, .in_len = sizeof records
+ *     };
  *     dps_tls_init(&tls, &tcp.stream, &secure);
  *     while ((r = tls.stream.vtable->open(&tls.stream, now)) == DPS_STREAM_AGAIN) {
  *         wait(tls.stream.vtable->wants(&tls.stream));
@@ -43,6 +46,10 @@ struct dps_tls_config {
     const char *server_name; /* a DNS name, at most 253 characters; sent and verified */
     const br_x509_trust_anchor *anchors; /* `anchor_count` of them, see tls/anchors.h */
     size_t anchor_count;
+    /* The algorithms: dps_tls_profile, or a function of yours, see tls/profile.h. */
+    void (*profile)(br_ssl_client_context *client, br_x509_minimal_context *x509);
+    br_x509_minimal_context *x509; /* in use until open says DONE; then the memory is free
+                                    * for other things until the next open */
     struct dps_random random; /* asked for 32 bytes at each open */
     uint8_t *in;              /* the peer's largest record and its overhead must fit: */
     size_t in_len;            /* DPS_TLS_IN_MIN at least; 16,413 always do */
@@ -62,7 +69,6 @@ struct dps_tls {
     br_name_element alternative_name;    /* was there a dNSName at all? */
     char alternative_name_start[1];
     br_ssl_client_context client;
-    br_x509_minimal_context x509;
 };
 
 /** Makes a closed TLS stream over `below`.

@@ -15,6 +15,7 @@
 
 #include "mqtt/client.h"
 #include "tls/anchors.h"
+#include "tls/profile.h"
 #include "tls/tcp.h"
 #include "tls/tls.h"
 
@@ -157,10 +158,12 @@ int main(int argc, char **argv)
     static struct dps_tcp tcp;
     static struct dps_tls tls;
     static br_x509_trust_anchor anchor;
+    static br_x509_minimal_context x509;
     const struct dps_mqtt_connect connect = {
         .client_id = TEXT("tinydps"), .keep_alive_s = 30, .clean_session = 1 };
     struct dps_tls_config secure = {
         .server_name = "localhost", .anchors = &anchor, .anchor_count = 1,
+        .profile = dps_tls_profile, .x509 = &x509,
         .in = records, .in_len = sizeof records };
     struct sockaddr_in *ipv4 = (struct sockaddr_in *)(void *)&address;
     const struct dps_failure *failure;

@@ -11,6 +11,7 @@
 #include "dps/client.h"
 #include "dps/json.h"
 #include "sas/wipe.h"
+#include "tls/profile.h"
 #include "tls/tcp.h"
 #include "tls/tls.h"
 #include "tools/common/escape.h"
@@ -39,6 +40,7 @@ struct register_run {
     struct resolved resolved;
     struct dps_config config;
     struct dps_tls_config secure;
+    br_x509_minimal_context x509;
     struct dps_tcp tcp;
     struct dps_tls tls;
     struct trace trace;
@@ -254,6 +256,8 @@ static void register_configure(struct register_run *r)
     r->secure.server_name = s->host;
     r->secure.anchors = s->anchors;
     r->secure.anchor_count = s->anchor_count;
+    r->secure.profile = dps_tls_profile;
+    r->secure.x509 = &r->x509;
     r->secure.random.fill = random_fill;
     r->secure.in = r->records; /* one buffer, like a device's */
     r->secure.in_len = sizeof r->records;

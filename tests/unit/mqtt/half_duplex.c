@@ -11,6 +11,7 @@
 #include "tests/unit/mqtt/mqtt_tests.h"
 #include "tests/unit/tls/peer.h"
 #include "tls/anchors.h"
+#include "tls/profile.h"
 #include "tls/tls.h"
 
 enum { MESSAGES = 500, MESSAGE_LEN = 8, HELLO_LEN = 16 };
@@ -32,6 +33,7 @@ static int random_fill(void *context, uint8_t *out, size_t len)
 }
 
 static struct dps_tls_config config;
+static br_x509_minimal_context x509;
 
 static void start(size_t out_len)
 {
@@ -49,6 +51,8 @@ static void start(size_t out_len)
     config.server_name = "localhost";
     config.anchors = anchor;
     config.anchor_count = 1;
+    config.profile = dps_tls_profile;
+    config.x509 = &x509;
     config.random.fill = random_fill;
     config.in = in_buffer;
     config.in_len = sizeof in_buffer;

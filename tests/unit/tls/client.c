@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tls/anchors.h"
+#include "tls/profile.h"
 
 struct client client;
 
@@ -49,6 +50,8 @@ void client_new(const char *chain, const char *key, size_t in_len, size_t out_le
     ck_assert_uint_le(out_len, sizeof client.out);
     client.peer = peer_new(chain, key);
     client.config.server_name = "localhost";
+    client.config.profile = dps_tls_profile;
+    client.config.x509 = &client.x509;
     client.config.random.fill = client_random;
     client.config.in = client.in;
     client.config.in_len = in_len;
@@ -66,6 +69,7 @@ int client_open_at(struct dps_now now)
     for (i = 0; i < 100000; i++) {
         r = client.tls.stream.vtable->open(&client.tls.stream, now);
         if (r != DPS_STREAM_AGAIN) {
+            memset(&client.x509, 0xa5, sizeof client.x509); /* it is ours now */
             return r;
         }
         peer_step(client.peer);

@@ -12,6 +12,7 @@
 struct client {
     struct dps_tls tls;
     struct dps_tls_config config;
+    br_x509_minimal_context x509;
     br_x509_trust_anchor anchors[4];
     uint8_t space[4 * 750];
     uint8_t in[16384 + DPS_TLS_OVERHEAD];
