@@ -47,6 +47,8 @@ PEER_C   := tests/unit/tls/peer.c
 INTEROP  := $(patsubst tests/interop/%.c,%,$(wildcard tests/interop/*.c))
 
 PROGRAMS := $(BUILD)/bin/dps $(BUILD)/bin/dps-emulator
+BOARDS   := lm3s6965 microbit
+FIRMWARE := $(BUILD)/firmware
 TESTS    := $(UNITS:%=$(BUILD)/test/unit-%) $(FUZZERS:%=$(BUILD)/test/replay-%) \
             $(INTEROP:%=$(BUILD)/test/%) $(BUILD)/test/shim.so
 
@@ -64,8 +66,8 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check pki fuzz install uninstall clean help programs tests \
-        fuzz-programs FORCE
+.PHONY: all demo check pki fuzz firmware firmware-check install uninstall clean help \
+        programs tests fuzz-programs FORCE
 
 all: $(LIBRARY) $(PROGRAMS) $(EXAMPLES:%=$(BUILD)/examples/%) ## library, programs, examples (the default)
 
@@ -82,6 +84,11 @@ fuzz: ## each fuzz target for FUZZ_SECONDS, with clang, ASan and UBSan
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=address,undefined,fuzzer-no-link'
 	@MAKEFLAGS= $(MAKE) --no-print-directory -k -j$(JOBS) $(FUZZERS:%=fuzz-run-%) \
 	    BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) V=$(V)
+
+firmware: $(BOARDS:%=firmware-%) ## examples/firmware for each board, with arm-none-eabi-gcc, picolibc and BearSSL's source
+
+firmware-check: firmware $(PROGRAMS) $(FIRMWARE)/count.so ## runs it on emulated boards, against dps-emulator
+	@DPS_BUILD=$(BUILD) DPS_PKI=$(PKI) tests/run firmware
 
 install: $(LIBRARY) $(PROGRAMS) ## headers, library, programs and tinydps.pc under PREFIX (DESTDIR is honoured)
 	$(call step,INSTALL,$(DESTDIR)$(PREFIX))set -e; \
@@ -154,9 +161,10 @@ $(call step,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $(filter %.o %.a,$^
 endef
 
 $(BUILD)/bin/dps: $(call objects,$(COMMON_C) $(DPS_C)) $(LIBRARY)
+$(BUILD)/bin/dps-anchors: $(call objects,tools/anchors/main.c) $(LIBRARY)
 $(BUILD)/bin/dps-emulator: $(call objects,$(COMMON_C) $(EMU_C)) $(LIBRARY)
-$(PROGRAMS): LIBS = -lbearssl -ljansson
-$(PROGRAMS):
+$(PROGRAMS) $(BUILD)/bin/dps-anchors: LIBS = -lbearssl -ljansson
+$(PROGRAMS) $(BUILD)/bin/dps-anchors:
 	$(LINK_IT)
 
 $(BUILD)/examples/%: LIBS = -lbearssl
@@ -188,6 +196,26 @@ $(INTEROP:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/obj/tests/interop/%.o $(
 $(BUILD)/test/shim.so: tests/system/shim.c
 	@mkdir -p $(@D)
 	$(call step,CC,$<)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $< -ldl
+
+# The firmware's Makefile stands alone, as it would in a project of its own.
+BEARSSL_SOURCE ?= $(FIRMWARE)/bearssl
+$(FIRMWARE)/bearssl/inc/bearssl.h: examples/firmware/bearssl.sh
+	$(call step,GET,$(FIRMWARE)/bearssl)$< $(FIRMWARE)/bearssl
+
+$(FIRMWARE)/anchors.c: $(PKI)/complete $(BUILD)/bin/dps-anchors
+	@mkdir -p $(@D)
+	$(call step,ANCHORS,$@)$(BUILD)/bin/dps-anchors <$(PKI)/root.pem >$@
+
+$(BOARDS:%=firmware-%): firmware-%: $(BEARSSL_SOURCE)/inc/bearssl.h $(FIRMWARE)/anchors.c
+	$(call step,BOARD,$*)$(MAKE) $(if $(filter 1,$(V)),,-s) -C examples/firmware \
+	    BOARD=$* BUILD=$(abspath $(FIRMWARE))/$* ANCHORS=$(abspath $(FIRMWARE))/anchors.c \
+	    BEARSSL_SOURCE=$(abspath $(BEARSSL_SOURCE)) DEFINES=-DEMULATOR_HAS_NO_ENTROPY \
+	    CFLAGS='-Os -g'
+
+# QEMU's plugin interface, whose header Debian does not ship.
+$(FIRMWARE)/count.so: tests/firmware/count.c
+	@mkdir -p $(@D)
+	$(call step,CC,$<)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
 
 # A fuzz target twice: with a main that replays its corpus, and with clang's libFuzzer.
 $(BUILD)/test/replay-%: LIBS = -lbearssl

@@ -14,9 +14,12 @@
 #   expired.pem, .key       the same, but 2020 to 2021
 #   other-name.pem, .key    for other.example.test
 #   no-san.pem, .key        localhost in the subject's common name only
+#   service.pem, .key       the chain as the service's is: the leaf RSA-2048, its issuer
+#                           RSA-4096, both signed with SHA-384
 #   device.pem, .key        client certificate, CN=demo-device
 #   device-ec.pem, .key     the same with a P-256 key
-#   other-root.pem          a CA that signed nothing here
+#   other-root.pem          a CA that signed stranger.pem alone
+#   stranger.pem, .key      for localhost, from that CA
 #   ec-root.pem             a P-384 CA that signed nothing here
 #   weak-root.pem           a CA with RSA-1024
 #   weak.pem, .key          a server with RSA-1024
@@ -51,7 +54,6 @@ default_ca = test
 database = work/index.txt
 new_certs_dir = work
 serial = work/serial
-default_md = sha256
 unique_subject = no
 policy = any
 [any]
@@ -127,25 +129,29 @@ root()  # NAME CN
 issue() # OUT KEY CN EXTENSIONS ISSUER START END
 {
     run req -new -config work/ca.cnf -key "$2" -subj "/CN=$3" -out work/csr
-    run ca -batch -notext -config work/ca.cnf -extensions "$4" -in work/csr \
+    run ca -batch -notext -config work/ca.cnf -md "$digest" -extensions "$4" -in work/csr \
         -cert "$5.pem" -keyfile "work/$5.key" -startdate "$6" -enddate "$7" -out "$1"
 }
 
-# A leaf and the intermediate behind it, as a server or a device sends them.
+# A leaf and its issuer behind it, as a server or a device sends them.
 chain() # NAME CN EXTENSIONS START END
 {
-    issue work/leaf.pem "$1.key" "$2" "$3" intermediate "$4" "$5"
-    cat work/leaf.pem intermediate.pem >"$1.pem"
+    issue work/leaf.pem "$1.key" "$2" "$3" "$issuer" "$4" "$5"
+    cat work/leaf.pem "$issuer.pem" >"$1.pem"
 }
 
 now=$(date -u +%Y)
 from="$((now - 1))0101060000Z" # not at midnight: tests ask for the second
 to="$((now + 10))0101000000Z"
 
+digest=sha256
+issuer=intermediate
+
 for name in work/root work/intermediate work/other-root server expired other-name no-san \
-    device; do
+    service stranger device; do
     rsa "$name.key" 2048
 done
+rsa work/service-issuer.key 4096
 rsa work/weak-root.key 1024
 rsa weak.key 1024
 ec work/ec-root.key P-384
@@ -169,6 +175,16 @@ chain no-san     localhost          v3_no_san "$from" "$to"
 chain weak       localhost          v3_server "$from" "$to"
 chain device     demo-device        v3_device "$from" "$to"
 chain device-ec  demo-device        v3_device "$from" "$to"
+
+digest=sha384
+issue service-issuer.pem work/service-issuer.key "tinydps service issuer" v3_ca root \
+    "$from" "$to"
+issuer=service-issuer
+chain service    localhost          v3_server "$from" "$to"
+
+digest=sha256
+issuer=other-root
+chain stranger   localhost          v3_server "$from" "$to"
 
 rm -rf work
 echo "$recipe" >complete
