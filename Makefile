@@ -66,7 +66,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check pki fuzz firmware firmware-check install uninstall clean help \
+.PHONY: all demo check pki fuzz firmware firmware-check size install uninstall clean help \
         programs tests fuzz-programs FORCE
 
 all: $(LIBRARY) $(PROGRAMS) $(EXAMPLES:%=$(BUILD)/examples/%) ## library, programs, examples (the default)
@@ -89,6 +89,12 @@ firmware: $(BOARDS:%=firmware-%) ## examples/firmware for each board, with arm-n
 
 firmware-check: firmware $(PROGRAMS) $(FIRMWARE)/count.so ## runs it on emulated boards, against dps-emulator
 	@DPS_BUILD=$(BUILD) DPS_PKI=$(PKI) tests/run firmware
+
+# With the firmware's figures where it can be built.
+size: $(if $(shell command -v arm-none-eabi-gcc),firmware) ## flash, RAM and stack, against tests/budgets.txt (JSON=1, MARKDOWN=1, RECORD=1)
+	@tests/size/size.py --build $(BUILD) --flags='$(filter-out $(DEFINES),$(PLAIN))' \
+	    --defines='$(DEFINES)' $(if $(JSON),--json) $(if $(MARKDOWN),--markdown) \
+	    $(if $(RECORD),--record)
 
 install: $(LIBRARY) $(PROGRAMS) ## headers, library, programs and tinydps.pc under PREFIX (DESTDIR is honoured)
 	$(call step,INSTALL,$(DESTDIR)$(PREFIX))set -e; \

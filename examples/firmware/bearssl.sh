@@ -31,5 +31,5 @@ said=$(apt-get $own update 2>&1 && apt-get $own source --download-only bearssl 2
     echo "    make firmware BEARSSL_SOURCE=DIR" >&2
     exit 1
 }
-tar -xf bearssl_*.orig.tar.* --strip-components=1
+tar -xmf bearssl_*.orig.tar.* --strip-components=1
 rm -rf apt bearssl_*
