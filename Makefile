@@ -87,14 +87,13 @@ fuzz: ## each fuzz target for FUZZ_SECONDS, with clang, ASan and UBSan
 
 firmware: $(BOARDS:%=firmware-%) ## examples/firmware for each board, with arm-none-eabi-gcc, picolibc and BearSSL's source
 
-firmware-check: firmware $(PROGRAMS) $(FIRMWARE)/count.so ## runs it on emulated boards, against dps-emulator
+firmware-check: firmware $(PROGRAMS) $(FIRMWARE)/count.so $(FIRMWARE)/large_record ## runs it on emulated boards, against dps-emulator
 	@DPS_BUILD=$(BUILD) DPS_PKI=$(PKI) tests/run firmware
 
 # With the firmware's figures where it can be built.
-size: $(if $(shell command -v arm-none-eabi-gcc),firmware) ## flash, RAM and stack, against tests/budgets.txt (JSON=1, MARKDOWN=1, RECORD=1)
+size: $(if $(shell command -v arm-none-eabi-gcc),firmware) ## flash, RAM and stack, against tests/budgets.txt (JSON=1, RECORD=1)
 	@tests/size/size.py --build $(BUILD) --flags='$(filter-out $(DEFINES),$(PLAIN))' \
-	    --defines='$(DEFINES)' $(if $(JSON),--json) $(if $(MARKDOWN),--markdown) \
-	    $(if $(RECORD),--record)
+	    --defines='$(DEFINES)' $(if $(JSON),--json) $(if $(RECORD),--record)
 
 install: $(LIBRARY) $(PROGRAMS) ## headers, library, programs and tinydps.pc under PREFIX (DESTDIR is honoured)
 	$(call step,INSTALL,$(DESTDIR)$(PREFIX))set -e; \
@@ -222,6 +221,10 @@ $(BOARDS:%=firmware-%): firmware-%: $(BEARSSL_SOURCE)/inc/bearssl.h $(FIRMWARE)/
 $(FIRMWARE)/count.so: tests/firmware/count.c
 	@mkdir -p $(@D)
 	$(call step,CC,$<)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
+
+$(FIRMWARE)/large_record: LIBS = -lbearssl $(CHECK_LIBS)
+$(FIRMWARE)/large_record: $(BUILD)/obj/tests/firmware/large_record.o $(BUILD)/test/libpeer.a $(LIBRARY)
+	$(LINK_IT)
 
 # A fuzz target twice: with a main that replays its corpus, and with clang's libFuzzer.
 $(BUILD)/test/replay-%: LIBS = -lbearssl

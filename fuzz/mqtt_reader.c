@@ -215,7 +215,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0 || size > LOG / 2) {
         return 0;
     }
-    role = (enum dps_mqtt_role)(data[0] % 3);
+    role = (enum dps_mqtt_role)(DPS_MQTT_CLIENT + data[0] % 3);
     check_splits(role, data + 1, size - 1, 1u + data[0] / 3u % 7u);
     check_round_trip(role, data + 1, size - 1);
     return 0;

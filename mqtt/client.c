@@ -14,16 +14,12 @@
 #include <string.h>
 
 enum {
-    CLIENT_OPENING,
+    CLIENT_NEW,
+    CLIENT_OPENING, /* until until_ms */
     CLIENT_UP,
-    CLIENT_CLOSING, /* the stream is, CLOSED is told afterwards */
+    CLIENT_CLOSING, /* the stream is, until until_ms; CLOSED is told afterwards */
+    CLIENT_CUTTING, /* the same, without a word */
     CLIENT_CLOSED
-};
-
-enum {
-    CLIENT_TIMED = 0x01,     /* since_ms is set */
-    CLIENT_UNFLUSHED = 0x02, /* written to the stream, and not yet flushed */
-    CLIENT_AT_ONCE = 0x04    /* close without a word */
 };
 
 /* A stream that wants neither to read nor to write waits for what no poll can see, a
@@ -34,119 +30,67 @@ enum { CLIENT_SOON_MS = 10 };
  * these it is the driver's turn to look at its clock. */
 enum { CLIENT_ROUNDS = 100 };
 
-/* What a round came to. */
-enum { CLIENT_STUCK, CLIENT_MOVED, CLIENT_DRAIN, CLIENT_OVER };
-
-/* ---- Time limits ------------------------------------------------------------------- */
-
-/* Whether `limit` ms have passed since the first call for this state; bounds the wait. */
-static int client_is_late(struct dps_mqtt_client *c, uint32_t now_ms, uint32_t limit)
-{
-    uint32_t elapsed;
-
-    if ((c->flags & CLIENT_TIMED) == 0) {
-        c->flags |= CLIENT_TIMED;
-        c->since_ms = now_ms;
-    }
-    elapsed = now_ms - c->since_ms;
-    if (elapsed >= limit) {
-        return 1;
-    }
-    c->wait_ms = limit - elapsed;
-    return 0;
-}
-
-static void client_go(struct dps_mqtt_client *c, uint8_t state)
-{
-    c->state = state;
-    c->flags &= (uint8_t)~CLIENT_TIMED;
-}
-
 /* ---- Failures ---------------------------------------------------------------------- */
 
 void dps_mqtt_client_abort(struct dps_mqtt_client *c)
 {
     if (c->state != CLIENT_CLOSED) {
-        c->flags |= CLIENT_AT_ONCE;
+        c->state = CLIENT_CUTTING;
         c->wait_ms = 0;
-        client_go(c, CLIENT_CLOSING);
     }
 }
 
-/* The ranges of enum dps_mqtt_error say what to do; two values have their own advice. A
- * stream that does not open in time may be tried again. */
-static enum dps_advice client_advice(unsigned error)
+/* The session said CLOSED. The ranges of enum dps_mqtt_error say what to do; two values
+ * have their own advice. */
+static void client_ended(struct dps_mqtt_client *c, uint32_t now_ms)
 {
-    if (error == DPS_MQTT_ERR_ACKS_FULL) {
-        return DPS_ADVICE_FIX;
-    }
-    return error >= DPS_MQTT_ERR_REFUSED && error < DPS_MQTT_ERR_LOST
-                   && error != DPS_MQTT_ERR_REFUSED_UNAVAILABLE
-               ? DPS_ADVICE_FIX
-               : DPS_ADVICE_RETRY;
-}
-
-static void client_fail(struct dps_mqtt_client *c, enum dps_layer layer, unsigned error)
-{
-    c->failure.layer = (uint8_t)layer;
-    c->failure.error = (uint8_t)error;
-    c->failure.advice = (uint8_t)client_advice(error);
-    dps_mqtt_client_abort(c);
-}
-
-static void client_stream_failed(struct dps_mqtt_client *c)
-{
-    c->stream->vtable->why(c->stream, &c->failure);
-    dps_mqtt_client_abort(c);
-}
-
-/* The session said CLOSED. */
-static void client_session_closed(struct dps_mqtt_client *c)
-{
-    uint8_t detail;
-    enum dps_mqtt_error error = dps_mqtt_session_error(&c->session, &detail);
-    int was_silent = error >= DPS_MQTT_ERR_LOST && error != DPS_MQTT_ERR_CLOSED;
+    unsigned error = c->session.error;
 
     if (error == DPS_MQTT_OK) { /* [MQTT-3.14.4-1] */
-        if (!dps_mqtt_session_is_idle(&c->session)) {
-            c->flags |= CLIENT_AT_ONCE; /* DISCONNECT did not get through */
+        c->until_ms = now_ms + DPS_MQTT_CLOSE_MS;
+        c->state = CLIENT_CLOSING;
+        if (c->session.writing != 0) { /* DISCONNECT did not get through */
+            c->state = CLIENT_CUTTING;
         }
-        client_go(c, CLIENT_CLOSING);
         return;
     }
-    client_fail(c, was_silent ? DPS_LAYER_TIME : DPS_LAYER_MQTT, error);
-    c->failure.detail = detail;
+    c->state = CLIENT_CUTTING;
+    c->failure.layer = DPS_LAYER_MQTT;
+    c->failure.error = (uint8_t)error;
+    c->failure.advice = DPS_ADVICE_RETRY;
+    c->failure.detail = c->session.detail;
+    if (error >= DPS_MQTT_ERR_LOST && error != DPS_MQTT_ERR_CLOSED) {
+        c->failure.layer = DPS_LAYER_TIME;
+    }
+    if (error == DPS_MQTT_ERR_ACKS_FULL
+        || (error >= DPS_MQTT_ERR_REFUSED && error < DPS_MQTT_ERR_LOST
+            && error != DPS_MQTT_ERR_REFUSED_UNAVAILABLE)) {
+        c->failure.advice = DPS_ADVICE_FIX;
+    }
 }
 
-/* ---- CLIENT_UP: a round of the pump ------------------------------------------------ */
+/* ---- CLIENT_UP: the pump ----------------------------------------------------------- */
 
+/* What came of a verb. Above 0: it got on, or the stream is over and the next round sees
+ * to that. DPS_STREAM_AGAIN: what it waits for is noted. Or DPS_STREAM_DRAIN_FIRST. */
 static int client_result(struct dps_mqtt_client *c, int result)
 {
-    switch (result) {
-    case DPS_STREAM_AGAIN:
-        c->wants |= (uint8_t)c->stream->vtable->wants(c->stream);
-        return CLIENT_STUCK;
-    case DPS_STREAM_DRAIN_FIRST:
-        return CLIENT_DRAIN;
-    case DPS_STREAM_END:
-        dps_mqtt_session_end(&c->session); /* told by the next input */
-        return CLIENT_MOVED;
-    case DPS_STREAM_FAILED:
-        client_stream_failed(c);
-        return CLIENT_OVER;
-    default:
-        return CLIENT_MOVED;
-    }
-}
+    const struct dps_stream_class *verbs = c->stream->vtable;
 
-static int client_flush(struct dps_mqtt_client *c)
-{
-    int result = c->stream->vtable->flush(c->stream);
-
-    if (result > 0) {
-        c->flags &= (uint8_t)~CLIENT_UNFLUSHED;
+    if (result == DPS_STREAM_AGAIN) {
+        c->wants |= (uint8_t)verbs->wants(c->stream);
+        if (c->wants == 0 && c->wait_ms > CLIENT_SOON_MS) {
+            c->wait_ms = CLIENT_SOON_MS;
+        }
+    } else if (result == DPS_STREAM_END) {
+        dps_mqtt_session_end(&c->session, DPS_MQTT_ERR_CLOSED);
+        return DPS_STREAM_DONE;
+    } else if (result == DPS_STREAM_FAILED) {
+        verbs->why(c->stream, &c->failure);
+        c->state = CLIENT_CUTTING;
+        return DPS_STREAM_DONE;
     }
-    return client_result(c, result);
+    return result;
 }
 
 /* Everything that the session has to send, then one flush: one record where it fits. */
@@ -154,17 +98,24 @@ static int client_send(struct dps_mqtt_client *c)
 {
     const uint8_t *at;
     size_t len;
+    int n;
 
     while ((at = dps_mqtt_session_output(&c->session, &len)) != NULL) {
-        int n = c->stream->vtable->write(c->stream, at, len);
-
+        n = c->stream->vtable->write(c->stream, at, len);
         if (n <= 0) {
             return client_result(c, n);
         }
-        c->flags |= CLIENT_UNFLUSHED;
+        c->unflushed = 1;
         dps_mqtt_session_sent(&c->session, (size_t)n);
     }
-    return (c->flags & CLIENT_UNFLUSHED) != 0 ? client_flush(c) : CLIENT_STUCK;
+    if (c->unflushed == 0) {
+        return DPS_STREAM_AGAIN;
+    }
+    n = c->stream->vtable->flush(c->stream);
+    if (n > 0) {
+        c->unflushed = 0;
+    }
+    return client_result(c, n);
 }
 
 static int client_receive(struct dps_mqtt_client *c)
@@ -178,92 +129,104 @@ static int client_receive(struct dps_mqtt_client *c)
     return client_result(c, n);
 }
 
-/* One turn of input, output and reading. */
-static int client_round(struct dps_mqtt_client *c, struct dps_mqtt_event *event)
+/* One turn of time, input, output and reading. */
+static int client_pump(struct dps_mqtt_client *c, uint32_t now_ms,
+                       struct dps_mqtt_event *event)
 {
-    size_t len = (size_t)(c->chunk_len - c->chunk_at);
-    int sent, full;
+    size_t at = c->chunk_at;
+    int sent;
 
-    len = dps_mqtt_session_input(&c->session, c->chunk + c->chunk_at, len, event);
-    c->chunk_at = (uint16_t)(c->chunk_at + len);
-    full = event->type == DPS_MQTT_OUTPUT_FIRST;
+    c->wait_ms = dps_mqtt_session_tick(&c->session, now_ms);
+    at += dps_mqtt_session_input(&c->session, c->chunk + at, c->chunk_len - at, event);
+    c->chunk_at = (uint16_t)at;
     if (event->type == DPS_MQTT_CLOSED) {
-        client_session_closed(c);
-        return CLIENT_OVER;
+        event->type = DPS_MQTT_NOTHING;
+        client_ended(c, now_ms);
+        return 1;
     }
-    if (!full && event->type != DPS_MQTT_NOTHING) {
-        return CLIENT_OVER;
-    }
-    sent = client_send(c);
-    if (full && sent == CLIENT_DRAIN) {
-        client_fail(c, DPS_LAYER_MQTT, DPS_MQTT_ERR_ACKS_FULL);
-        return CLIENT_OVER;
-    }
-    if (sent == CLIENT_OVER || sent == CLIENT_MOVED || c->chunk_at != c->chunk_len) {
-        return sent; /* what was read is taken before more is */
-    }
-    return client_receive(c);
-}
-
-static void client_up(struct dps_mqtt_client *c, uint32_t now_ms,
-                      struct dps_mqtt_event *event)
-{
-    unsigned rounds = 0;
-    int result;
-
-    dps_mqtt_session_tick(&c->session, now_ms);
-    c->wants = 0;
-    do {
-        result = client_round(c, event);
-    } while (result == CLIENT_MOVED && ++rounds < CLIENT_ROUNDS);
-    if (result == CLIENT_OVER) {
-        return;
+    if (event->type > DPS_MQTT_OUTPUT_FIRST) {
+        return 0;
     }
     event->type = DPS_MQTT_NOTHING;
-    /* Once more: what was sent and what came has moved the limits. */
-    c->wait_ms = dps_mqtt_session_tick(&c->session, now_ms);
-    if (result == CLIENT_MOVED) {
-        c->wait_ms = 0;
+    sent = client_send(c);
+    if (sent > 0) {
+        return 1;
     }
+    if (at == c->chunk_len) { /* what was read is taken before more is */
+        return client_receive(c);
+    }
+    if (sent == DPS_STREAM_DRAIN_FIRST) { /* and no slot is free: see above */
+        dps_mqtt_session_end(&c->session, DPS_MQTT_ERR_ACKS_FULL);
+        return 1;
+    }
+    return 0;
 }
 
 /* ---- CLIENT_OPENING, CLIENT_CLOSING ------------------------------------------------ */
 
-static void client_open(struct dps_mqtt_client *c, struct dps_now now,
-                        struct dps_mqtt_event *event)
+static int client_open(struct dps_mqtt_client *c, struct dps_now now, int late,
+                       struct dps_mqtt_event *event)
 {
-    int result = c->stream->vtable->open(c->stream, now);
+    int result = client_result(c, c->stream->vtable->open(c->stream, now));
 
-    if (result == DPS_STREAM_FAILED) {
-        client_stream_failed(c);
-    } else if (result > 0) {
-        client_go(c, CLIENT_UP);
-        event->type = DPS_MQTT_OPENED;
-    } else if (client_is_late(c, now.ms, DPS_MQTT_OPEN_MS)) {
-        client_fail(c, DPS_LAYER_TIME, DPS_STREAM_ERR_OPEN_TIME);
+    if (result == DPS_STREAM_AGAIN && late) {
+        c->failure.layer = DPS_LAYER_TIME;
+        c->failure.error = DPS_STREAM_ERR_OPEN_TIME;
+        c->failure.advice = DPS_ADVICE_RETRY;
+        c->state = CLIENT_CUTTING;
+        return 1;
     }
+    if (result != DPS_STREAM_AGAIN && c->state == CLIENT_OPENING) {
+        c->state = CLIENT_UP;
+        event->type = DPS_MQTT_OPENED;
+        return 0;
+    }
+    return result;
 }
 
-/* DISCONNECT may still wait to be flushed; a stream that cannot do it in time is cut. */
-static void client_shut(struct dps_mqtt_client *c, uint32_t now_ms,
+/* DISCONNECT may still wait to be flushed; a stream that cannot do it is cut. */
+static int client_close(struct dps_mqtt_client *c, int at_once,
                         struct dps_mqtt_event *event)
 {
-    int at_once =
-        (c->flags & CLIENT_AT_ONCE) != 0 || client_is_late(c, now_ms, DPS_MQTT_CLOSE_MS);
+    int result = DPS_STREAM_DONE;
 
-    if (!at_once && (c->flags & CLIENT_UNFLUSHED) != 0) {
-        int result = c->stream->vtable->flush(c->stream);
-
-        if (result == DPS_STREAM_AGAIN) {
-            return;
-        }
-        c->flags &= (uint8_t)~CLIENT_UNFLUSHED;
-        at_once = result < 0;
+    if (!at_once && c->unflushed) {
+        result = c->stream->vtable->flush(c->stream);
     }
-    if (c->stream->vtable->close(c->stream, at_once) != DPS_STREAM_AGAIN) {
-        client_go(c, CLIENT_CLOSED);
+    if (result != DPS_STREAM_AGAIN) {
+        c->unflushed = 0;
+        result = c->stream->vtable->close(c->stream, at_once || result < 0);
+    }
+    if (client_result(c, result) != DPS_STREAM_AGAIN) {
+        c->state = CLIENT_CLOSED;
+        c->wait_ms = UINT32_MAX;
         event->type = DPS_MQTT_CLOSED;
     }
+    return 0;
+}
+
+/* Above 0: it got on, and told nothing yet. */
+static int client_round(struct dps_mqtt_client *c, struct dps_now now,
+                        struct dps_mqtt_event *event)
+{
+    int late;
+
+    if (c->state == CLIENT_UP) {
+        return client_pump(c, now.ms, event);
+    }
+    if (c->state == CLIENT_CLOSED) {
+        return 0;
+    }
+    if (c->state == CLIENT_NEW) {
+        c->state = CLIENT_OPENING;
+        c->until_ms = now.ms + DPS_MQTT_OPEN_MS;
+    }
+    c->wait_ms = c->until_ms - now.ms;
+    late = c->wait_ms - 1 >= INT32_MAX; /* 0, or below it and wrapped */
+    if (c->state == CLIENT_OPENING) {
+        return client_open(c, now, late, event);
+    }
+    return client_close(c, late || c->state == CLIENT_CUTTING, event);
 }
 
 /* ---- The verbs --------------------------------------------------------------------- */
@@ -279,29 +242,21 @@ void dps_mqtt_client_init(struct dps_mqtt_client *c, struct dps_stream *stream,
 void dps_mqtt_client_step(struct dps_mqtt_client *c, struct dps_now now,
                           struct dps_mqtt_event *event)
 {
-    memset(event, 0, sizeof *event);
-    c->wait_ms = UINT32_MAX;
-    if (c->state == CLIENT_OPENING) {
-        client_open(c, now, event);
-    } else if (c->state == CLIENT_UP) {
-        client_up(c, now.ms, event);
-    }
-    if (c->state == CLIENT_CLOSING) {
-        event->type = DPS_MQTT_NOTHING;
-        client_shut(c, now.ms, event);
+    unsigned rounds = CLIENT_ROUNDS;
+
+    event->type = DPS_MQTT_NOTHING;
+    c->wants = 0;
+    while (client_round(c, now, event) > 0) {
+        if (--rounds == 0) {
+            c->wait_ms = 0;
+            return;
+        }
     }
 }
 
 uint32_t dps_mqtt_client_wait(const struct dps_mqtt_client *c, int *wants)
 {
-    *wants = 0;
-    if (c->state == CLIENT_CLOSED) {
-        return UINT32_MAX;
-    }
-    *wants = c->state == CLIENT_UP ? c->wants : c->stream->vtable->wants(c->stream);
-    if (*wants == 0 && c->wait_ms > CLIENT_SOON_MS) {
-        return CLIENT_SOON_MS;
-    }
+    *wants = c->wants;
     return c->wait_ms;
 }
 

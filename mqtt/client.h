@@ -30,11 +30,11 @@ extern "C" {
 struct dps_mqtt_client {
     /* Private. */
     uint8_t state;
-    uint8_t flags;
-    uint8_t wants; /* DPS_WANTS_ bits of all that would block in this step */
+    uint8_t wants;     /* DPS_WANTS_ bits of all that would block in this step */
+    uint8_t unflushed; /* written to the stream, and not yet flushed */
     uint16_t chunk_at, chunk_len; /* read and not yet taken: chunk_at <= chunk_len */
     struct dps_stream *stream;    /* borrowed */
-    uint32_t since_ms;            /* since when it opens or closes */
+    uint32_t until_ms;            /* when it must be open, or closed */
     uint32_t wait_ms;
     struct dps_failure failure;
 

@@ -4,18 +4,7 @@
 #ifndef DPS_MQTT_INNER_H
 #define DPS_MQTT_INNER_H
 
-#include "mqtt/packet.h"
-
-/** What is wrong with a text that stands in a packet; the caller turns it into the value
- * of its own range, because our own bad topic and a peer's are not the same failure. */
-enum dps_mqtt_text {
-    DPS_MQTT_TEXT_OK,
-    DPS_MQTT_TEXT_UTF8,           /* [MQTT-1.5.3-1] */
-    DPS_MQTT_TEXT_NUL,            /* [MQTT-1.5.3-2] */
-    DPS_MQTT_TEXT_EMPTY,          /* [MQTT-4.7.3-1] */
-    DPS_MQTT_TEXT_NAME_WILDCARD,  /* [MQTT-3.3.2-2] */
-    DPS_MQTT_TEXT_FILTER_WILDCARD /* [MQTT-4.7.1-2], [MQTT-4.7.1-3] */
-};
+#include "mqtt/reader.h"
 
 /** What a field is, and with it which rules it must keep. */
 enum dps_mqtt_text_kind {
@@ -25,12 +14,24 @@ enum dps_mqtt_text_kind {
     DPS_MQTT_TEXT_TOPIC_FILTER /* 4.7.1: not empty, wildcards where they may stand */
 };
 
-/** The first rule that the text breaks. */
-enum dps_mqtt_text dps_mqtt_text_check(const uint8_t *text, size_t len,
-                                       enum dps_mqtt_text_kind kind);
+/** The first rule that the text breaks: DPS_MQTT_OK, or the value in 32..95 for what a
+ * peer sent. That of our own text lies DPS_MQTT_TEXT_OWN below it. */
+enum dps_mqtt_error dps_mqtt_text_check(const uint8_t *text, size_t len,
+                                        enum dps_mqtt_text_kind kind);
 
-/** The same of a text that the peer sent: DPS_MQTT_OK or a value in 32..95. */
-enum dps_mqtt_error dps_mqtt_peer_text_check(const uint8_t *text, size_t len,
-                                             enum dps_mqtt_text_kind kind);
+/* The five values stand in both ranges in the same order. */
+enum { DPS_MQTT_TEXT_OWN = DPS_MQTT_ERR_UTF8 - DPS_MQTT_ERR_STRING_UTF8 };
+
+/** Where a reader stands, in wire order. */
+enum dps_mqtt_reader_state {
+    DPS_MQTT_READER_FIRST,  /* between packets */
+    DPS_MQTT_READER_LENGTH, /* the remaining length */
+    DPS_MQTT_READER_HEAD,   /* gathering, until `payload_total` bytes are left */
+    DPS_MQTT_READER_TELLING /* the head is complete */
+};
+
+/** Takes a byte in any state but DPS_MQTT_READER_TELLING. Returns DPS_MQTT_OK, or the
+ * value in 32..95 of the rule that it breaks: then the reader has failed. */
+enum dps_mqtt_error dps_mqtt_head_byte(struct dps_mqtt_reader *reader, uint8_t byte);
 
 #endif

@@ -23,11 +23,11 @@ struct dps_bytes {
     size_t len;
 };
 
-/** Which end reads: decides which packets may arrive (Table 2.1). */
+/** Which end reads: decides which packets may arrive (Table 2.1). A set of bits. */
 enum dps_mqtt_role {
-    DPS_MQTT_CLIENT,
-    DPS_MQTT_SERVER,
-    DPS_MQTT_EITHER /* a tool that reads both directions */
+    DPS_MQTT_CLIENT = 1,
+    DPS_MQTT_SERVER = 2,
+    DPS_MQTT_EITHER = 3 /* a tool that reads both directions */
 };
 
 /** Control packet types (Table 2.1). */
@@ -109,9 +109,10 @@ enum dps_mqtt_error {
     DPS_MQTT_ERR_IN_FLIGHT_FULL, /* all DPS_MQTT_IN_FLIGHT slots wait for PUBACK */
     DPS_MQTT_ERR_STRING_LENGTH,  /* 1.5.3: a string or binary field over 65,535 bytes */
     DPS_MQTT_ERR_PACKET_LENGTH,  /* 2.2.3: a packet over 268,435,455 bytes */
-    DPS_MQTT_ERR_STRING_UTF8,    /* [MQTT-1.5.3-1] [MQTT-1.5.3-2] */
-    DPS_MQTT_ERR_TOPIC_WILDCARD, /* [MQTT-3.3.2-2] '+' or '#' in a topic name */
+    DPS_MQTT_ERR_STRING_UTF8,    /* [MQTT-1.5.3-1]; five values as below, from UTF8 on */
+    DPS_MQTT_ERR_STRING_NUL,     /* [MQTT-1.5.3-2] U+0000 */
     DPS_MQTT_ERR_TOPIC_EMPTY,    /* [MQTT-4.7.3-1] of a topic name or filter */
+    DPS_MQTT_ERR_TOPIC_WILDCARD, /* [MQTT-3.3.2-2] '+' or '#' in a topic name */
     DPS_MQTT_ERR_FILTER_WILDCARD, /* [MQTT-4.7.1-2] [MQTT-4.7.1-3] */
     DPS_MQTT_ERR_FILTERS_NONE,   /* [MQTT-3.8.3-3] */
     DPS_MQTT_ERR_QOS_VALUE,      /* [MQTT-3.3.1-4] [MQTT-3.1.2-14] or 2, of a session */

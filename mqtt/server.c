@@ -48,7 +48,7 @@ static enum dps_mqtt_error server_text(struct dps_bytes *rest, struct dps_bytes 
     if (error != DPS_MQTT_OK) {
         return error;
     }
-    return dps_mqtt_peer_text_check(field->at, field->len, kind);
+    return dps_mqtt_text_check(field->at, field->len, kind);
 }
 
 /* ---- 3.1 CONNECT ------------------------------------------------------------------- */

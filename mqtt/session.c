@@ -5,72 +5,74 @@
  * send, or the end. Bytes out come from the writer, which holds one packet at a time:
  * first what the caller asked for, then acknowledgements, then PINGREQ, then DISCONNECT.
  *
- * Two rules keep it small. What is awaited is never stored twice: the state says CONNACK,
- * `subscribe_identifier` says SUBACK, `in_flight` says PUBACK. And a failure only sets
- * the state; it is told by the next input, which is the one door for events. */
+ * Three rules keep it small. What is awaited is never stored twice: the state says
+ * CONNACK, `subscribe_identifier` says SUBACK, `in_flight` says PUBACK, `ping` says
+ * PINGRESP. One clock runs while any of them is awaited: the peer has DPS_MQTT_ANSWER_MS
+ * for each answer, counted from the last request or answer. And a failure only sets the
+ * state; it is told by the next input, which is the one door for events. */
 #include "mqtt/session.h"
 
 #include <string.h>
 
+/* In an order that makes questions comparisons: above ENDED bytes pass, above CONNECTED
+ * something is awaited whatever else is. */
 enum {
-    SESSION_NEW,        /* CONNECT not yet queued */
-    SESSION_CONNECTING, /* CONNECT queued or out, no CONNACK yet */
+    SESSION_NEW, /* CONNECT not yet queued */
+    SESSION_ENDED,
     SESSION_CONNECTED,
-    SESSION_DISCONNECTING, /* DISCONNECT is to go out */
-    SESSION_ENDED,         /* to be told */
-    SESSION_TOLD
+    SESSION_CONNECTING,   /* CONNECT queued or out, no CONNACK yet */
+    SESSION_DISCONNECTING /* DISCONNECT is to go out */
+};
+
+/* What the writer holds. */
+enum {
+    SESSION_IDLE,
+    SESSION_PUBACK, /* of ack[0], which keeps its slot until it is out */
+    SESSION_PINGREQ,
+    SESSION_DISCONNECT,
+    SESSION_QOS_0_OUT,     /* nothing: a PUBLISH of QoS 0 is out and not yet told */
+    SESSION_PUBLISH_QOS_0, /* from here on it borrows from a call */
+    SESSION_REQUEST        /* CONNECT, SUBSCRIBE, PUBLISH of QoS 1: it will be answered */
 };
 
 enum {
-    SESSION_ASKED = 0x01,        /* asked_ms begins at the next tick */
-    SESSION_CLEAN = 0x02,        /* CONNECT had CleanSession 1 */
-    SESSION_PING_DUE = 0x04,     /* PINGREQ is to go out */
-    SESSION_PING_AWAITED = 0x08, /* since pinged_ms */
-    SESSION_QOS_0_OUT = 0x10     /* a PUBLISH of QoS 0 is out and not yet told */
+    SESSION_PING_NONE,
+    SESSION_PING_AWAITED, /* PINGRESP */
+    SESSION_PING_DUE      /* PINGREQ is to go out, and then PINGRESP is awaited */
 };
-
-/* `writing` is a packet type; a PUBLISH of QoS 0, which nobody answers, has its own. */
-enum { SESSION_PUBLISH_QOS_0 = 15 };
-
-static void session_fail(struct dps_mqtt_session *s, enum dps_mqtt_error error)
-{
-    if (s->state < SESSION_ENDED) {
-        s->error = (uint8_t)error;
-        s->state = SESSION_ENDED;
-    }
-}
 
 /* ---- Packet identifiers (2.3.1) ---------------------------------------------------- */
 
-/* The slot of `identifier` in flight, 0 finds a free one; DPS_MQTT_IN_FLIGHT: none. */
-static unsigned session_slot(const struct dps_mqtt_session *s, uint16_t identifier)
+/* Where `identifier` is in flight, 0 finds a free place; null: nowhere. */
+static uint16_t *session_slot(struct dps_mqtt_session *s, uint16_t identifier)
 {
-    unsigned i;
+    uint16_t *slot = s->in_flight;
 
-    for (i = 0; i < DPS_MQTT_IN_FLIGHT && s->in_flight[i] != identifier; i++) {
+    while (*slot != identifier) {
+        if (++slot == s->in_flight + DPS_MQTT_IN_FLIGHT) {
+            return NULL;
+        }
     }
-    return i;
+    return slot;
 }
 
 /* [MQTT-2.3.1-1]: not 0; [MQTT-2.3.1-2]: not one that is in use. */
-static uint16_t session_free_identifier(const struct dps_mqtt_session *s)
+static void session_next_identifier(struct dps_mqtt_session *s)
 {
-    uint16_t identifier = s->last_identifier;
-
     do {
-        identifier++;
-    } while (identifier == 0 || identifier == s->subscribe_identifier
-             || session_slot(s, identifier) < DPS_MQTT_IN_FLIGHT);
-    return identifier;
+        s->identifier++;
+    } while (s->identifier == 0 || s->identifier == s->subscribe_identifier
+             || session_slot(s, s->identifier) != NULL);
 }
 
-static int session_awaits_puback(const struct dps_mqtt_session *s)
+/* Whether SUBACK or a PUBACK is awaited. */
+static int session_awaits_ack(const struct dps_mqtt_session *s)
 {
     unsigned i;
 
     for (i = 0; i < DPS_MQTT_IN_FLIGHT && s->in_flight[i] == 0; i++) {
     }
-    return i < DPS_MQTT_IN_FLIGHT;
+    return s->subscribe_identifier != 0 || i < DPS_MQTT_IN_FLIGHT;
 }
 
 /* ---- Calls ------------------------------------------------------------------------- */
@@ -92,17 +94,14 @@ enum dps_mqtt_error dps_mqtt_session_connect(struct dps_mqtt_session *s,
         return DPS_MQTT_ERR_STATE;
     }
     error = dps_mqtt_write_connect(&s->writer, connect);
-    if (error != DPS_MQTT_OK) {
-        return error;
+    if (error == DPS_MQTT_OK) {
+        s->state = SESSION_CONNECTING;
+        s->writing = SESSION_REQUEST;
+        s->clean = connect->clean_session;
+        s->limit_ms = DPS_MQTT_ANSWER_MS;
+        s->keep_alive_s = connect->keep_alive_s;
     }
-    s->writing = DPS_MQTT_CONNECT;
-    s->state = SESSION_CONNECTING;
-    s->keep_alive_ms = connect->keep_alive_s * (uint32_t)1000;
-    s->flags = SESSION_ASKED;
-    if (connect->clean_session != 0) {
-        s->flags |= SESSION_CLEAN;
-    }
-    return DPS_MQTT_OK;
+    return error;
 }
 
 /* What subscribe and publish have in common; after disconnect it is too late
@@ -112,31 +111,31 @@ static enum dps_mqtt_error session_may_write(const struct dps_mqtt_session *s)
     if (s->state != SESSION_CONNECTED) {
         return DPS_MQTT_ERR_STATE;
     }
-    return s->writing != DPS_MQTT_NONE ? DPS_MQTT_ERR_BUSY : DPS_MQTT_OK;
+    return s->writing != SESSION_IDLE ? DPS_MQTT_ERR_BUSY : DPS_MQTT_OK;
 }
 
 enum dps_mqtt_error dps_mqtt_session_subscribe(struct dps_mqtt_session *s,
                                                struct dps_mqtt_filter *filters,
                                                size_t count, uint16_t *packet_identifier)
 {
-    uint16_t identifier = session_free_identifier(s);
+    uint16_t identifier = s->identifier;
     enum dps_mqtt_error error = session_may_write(s);
 
-    if (error == DPS_MQTT_OK && s->subscribe_identifier != 0) {
-        error = DPS_MQTT_ERR_BUSY;
-    }
-    if (error == DPS_MQTT_OK) {
-        error = dps_mqtt_write_subscribe(&s->writer, filters, count, identifier);
-    }
     if (error != DPS_MQTT_OK) {
         return error;
     }
-    s->writing = DPS_MQTT_SUBSCRIBE;
+    if (s->subscribe_identifier != 0) {
+        return DPS_MQTT_ERR_BUSY;
+    }
+    error = dps_mqtt_write_subscribe(&s->writer, filters, count, identifier);
+    if (error != DPS_MQTT_OK) {
+        return error;
+    }
+    s->writing = SESSION_REQUEST;
+    s->timed = 0;
+    s->filter_count = (uint16_t)count;
     s->filters = filters;
-    s->filter_count = count;
     s->subscribe_identifier = identifier;
-    s->last_identifier = identifier;
-    s->flags |= SESSION_ASKED;
     if (packet_identifier != NULL) {
         *packet_identifier = identifier;
     }
@@ -147,31 +146,31 @@ enum dps_mqtt_error dps_mqtt_session_publish(struct dps_mqtt_session *s,
                                              const struct dps_mqtt_publish *publish,
                                              uint16_t *packet_identifier)
 {
-    unsigned slot = session_slot(s, 0);
-    uint16_t identifier = publish->qos == 0 ? 0 : session_free_identifier(s);
+    uint16_t *slot = NULL, identifier = 0;
     enum dps_mqtt_error error = session_may_write(s);
 
-    if (error == DPS_MQTT_OK && (s->flags & SESSION_QOS_0_OUT) != 0) {
-        error = DPS_MQTT_ERR_BUSY;
+    if (error != DPS_MQTT_OK) {
+        return error;
     }
-    if (error == DPS_MQTT_OK && publish->qos > 1) {
-        error = DPS_MQTT_ERR_QOS_VALUE;
+    if (publish->qos > 1) {
+        return DPS_MQTT_ERR_QOS_VALUE;
     }
-    if (error == DPS_MQTT_OK && identifier != 0 && slot == DPS_MQTT_IN_FLIGHT) {
-        error = DPS_MQTT_ERR_IN_FLIGHT_FULL;
+    if (publish->qos != 0) {
+        slot = session_slot(s, 0);
+        if (slot == NULL) {
+            return DPS_MQTT_ERR_IN_FLIGHT_FULL;
+        }
+        identifier = s->identifier;
     }
-    if (error == DPS_MQTT_OK) {
-        error = dps_mqtt_write_publish(&s->writer, publish, 0, identifier);
-    }
+    error = dps_mqtt_write_publish(&s->writer, publish, 0, identifier);
     if (error != DPS_MQTT_OK) {
         return error;
     }
     s->writing = SESSION_PUBLISH_QOS_0;
-    if (identifier != 0) {
-        s->writing = DPS_MQTT_PUBLISH;
-        s->flags |= SESSION_ASKED;
-        s->in_flight[slot] = identifier;
-        s->last_identifier = identifier;
+    if (slot != NULL) {
+        s->writing = SESSION_REQUEST;
+        s->timed = 0;
+        *slot = identifier;
     }
     if (packet_identifier != NULL) {
         *packet_identifier = identifier;
@@ -185,68 +184,73 @@ enum dps_mqtt_error dps_mqtt_session_disconnect(struct dps_mqtt_session *s)
         return DPS_MQTT_ERR_STATE;
     }
     s->state = SESSION_DISCONNECTING;
-    s->flags |= SESSION_ASKED;
+    s->limit_ms = DPS_MQTT_CLOSE_MS;
+    s->timed = 0;
     return DPS_MQTT_OK;
 }
 
-void dps_mqtt_session_end(struct dps_mqtt_session *s)
+/* After disconnect it is no failure: it is over either way. */
+void dps_mqtt_session_end(struct dps_mqtt_session *s, enum dps_mqtt_error error)
 {
-    if (s->state == SESSION_DISCONNECTING) { /* it is over either way */
-        s->state = SESSION_ENDED;
+    if (s->state != SESSION_ENDED && s->state != SESSION_DISCONNECTING) {
+        s->error = (uint8_t)error;
     }
-    session_fail(s, DPS_MQTT_ERR_CLOSED);
+    s->state = SESSION_ENDED;
 }
 
 /* ---- Output ------------------------------------------------------------------------ */
 
-/* Puts what is due into the idle writer: acknowledgements in the order of their messages
- * [MQTT-4.6.0-2], PINGREQ, DISCONNECT. */
-static void session_write_due(struct dps_mqtt_session *s)
+/* The writer is empty, what it held is out. Puts what is due into it: acknowledgements in
+ * the order of their messages [MQTT-4.6.0-2], PINGREQ, DISCONNECT. */
+static void session_next(struct dps_mqtt_session *s)
 {
-    if (s->ack_count != 0) {
-        dps_mqtt_write_puback(&s->writer, s->ack[0]);
+    unsigned was = s->writing;
+
+    s->writing = SESSION_IDLE;
+    switch (was) {
+    case SESSION_PUBLISH_QOS_0:
+    case SESSION_QOS_0_OUT:
+        s->writing = SESSION_QOS_0_OUT; /* until input told it */
+        return;
+    case SESSION_DISCONNECT:
+        s->state = SESSION_ENDED;
+        return;
+    case SESSION_REQUEST:
+        session_next_identifier(s);
+        break;
+    case SESSION_PUBACK:
         s->ack_count--;
-        memmove(s->ack, s->ack + 1, s->ack_count * sizeof s->ack[0]);
-        s->writing = DPS_MQTT_PUBACK;
-    } else if ((s->flags & SESSION_PING_DUE) != 0) {
+        memmove(s->ack, s->ack + 1, sizeof s->ack - sizeof s->ack[0]);
+        break;
+    default:
+        break;
+    }
+    if (s->ack_count != 0) {
+        s->writing = SESSION_PUBACK;
+        dps_mqtt_write_puback(&s->writer, s->ack[0]);
+    } else if (s->ping == SESSION_PING_DUE) {
+        s->writing = SESSION_PINGREQ;
+        s->ping = SESSION_PING_AWAITED;
         dps_mqtt_write_pingreq(&s->writer);
-        s->flags &= (uint8_t)~SESSION_PING_DUE;
-        s->writing = DPS_MQTT_PINGREQ;
     } else if (s->state == SESSION_DISCONNECTING) {
+        s->writing = SESSION_DISCONNECT;
         dps_mqtt_write_disconnect(&s->writer);
-        s->writing = DPS_MQTT_DISCONNECT;
     }
 }
 
 const uint8_t *dps_mqtt_session_output(struct dps_mqtt_session *s, size_t *len)
 {
-    *len = 0;
-    if (s->state >= SESSION_ENDED) { /* not one byte more [MQTT-4.8.0-1] */
+    const uint8_t *at;
+
+    if (s->state <= SESSION_ENDED) { /* not one byte more [MQTT-4.8.0-1] */
         return NULL;
     }
-    if (s->writing == DPS_MQTT_NONE) {
-        session_write_due(s);
+    at = dps_mqtt_writer_output(&s->writer, len);
+    if (at == NULL) {
+        session_next(s);
+        at = dps_mqtt_writer_output(&s->writer, len);
     }
-    return dps_mqtt_writer_output(&s->writer, len);
-}
-
-/* The packet in the writer is out. */
-static void session_is_out(struct dps_mqtt_session *s)
-{
-    if (s->writing == SESSION_PUBLISH_QOS_0) {
-        s->flags |= SESSION_QOS_0_OUT;
-    } else if (s->writing == DPS_MQTT_DISCONNECT) {
-        s->ack_count = 0; /* nothing follows it [MQTT-3.14.4-2] */
-        s->state = SESSION_ENDED;
-    }
-    s->writing = DPS_MQTT_NONE;
-}
-
-/* Whether the packet in the writer will be answered. */
-static int session_is_asking(const struct dps_mqtt_session *s)
-{
-    return s->writing == DPS_MQTT_CONNECT || s->writing == DPS_MQTT_SUBSCRIBE
-           || s->writing == DPS_MQTT_PUBLISH;
+    return at;
 }
 
 /* Time counts from the last byte that got away: a request on a slow network is not late
@@ -254,178 +258,190 @@ static int session_is_asking(const struct dps_mqtt_session *s)
 void dps_mqtt_session_sent(struct dps_mqtt_session *s, size_t len)
 {
     s->sent_ms = s->now_ms;
-    if ((s->flags & SESSION_PING_DUE) != 0) {
-        s->pinged_ms = s->now_ms;
-    }
-    if (session_is_asking(s)) {
+    if (s->writing == SESSION_REQUEST || s->ping == SESSION_PING_DUE) {
         s->asked_ms = s->now_ms;
-        s->flags &= (uint8_t)~SESSION_ASKED;
+        s->timed = 1;
     }
     dps_mqtt_writer_sent(&s->writer, len);
-    if (dps_mqtt_writer_output(&s->writer, &len) == NULL) {
-        session_is_out(s);
-    }
+    dps_mqtt_session_output(s, &len); /* sees when it is out */
 }
 
 int dps_mqtt_session_is_idle(const struct dps_mqtt_session *s)
 {
-    return s->writing == DPS_MQTT_NONE && s->ack_count == 0
-           && (s->flags & SESSION_PING_DUE) == 0 && s->state != SESSION_DISCONNECTING;
+    int is_due = s->ack_count != 0 || s->ping == SESSION_PING_DUE
+                 || s->state == SESSION_DISCONNECTING;
+
+    return s->writing == SESSION_IDLE && (s->state == SESSION_ENDED || !is_due);
 }
 
 int dps_mqtt_session_is_sending(const struct dps_mqtt_session *s)
 {
-    return session_is_asking(s) || s->writing == SESSION_PUBLISH_QOS_0;
+    return s->writing >= SESSION_PUBLISH_QOS_0;
 }
 
 /* ---- Input ------------------------------------------------------------------------- */
 
-/* 3.2 */
-static void session_connack(struct dps_mqtt_session *s, const uint8_t *body,
-                            struct dps_mqtt_event *event)
+/* The packet is an answer: what else is awaited has its whole time from now on. */
+static enum dps_mqtt_error session_answered(struct dps_mqtt_session *s,
+                                            struct dps_mqtt_event *event)
 {
+    s->asked_ms = s->now_ms;
+    event->type = event->packet.type;
+    return DPS_MQTT_OK;
+}
+
+/* 3.2 */
+static enum dps_mqtt_error session_connack(struct dps_mqtt_session *s,
+                                           struct dps_mqtt_event *event)
+{
+    const uint8_t *body = event->packet.body.at;
     unsigned code = body[1];
 
-    if (s->state != SESSION_CONNECTING || s->writing == DPS_MQTT_CONNECT) {
-        session_fail(s, DPS_MQTT_ERR_CONNACK_AGAIN);
-    } else if (code != 0) {
-        s->detail = (uint8_t)code;
-        session_fail(s, code > 5 ? DPS_MQTT_ERR_REFUSED_RESERVED
-                                 : (enum dps_mqtt_error)(DPS_MQTT_ERR_REFUSED_LEVEL - 1
-                                                         + (int)code));
-    } else if (body[0] != 0 && (s->flags & SESSION_CLEAN) != 0) { /* [MQTT-3.2.2-1] */
-        session_fail(s, DPS_MQTT_ERR_SESSION_PRESENT_CLEAN);
-    } else {
-        s->state = SESSION_CONNECTED;
-        event->type = DPS_MQTT_CONNECTED;
+    if (s->state != SESSION_CONNECTING || s->writing == SESSION_REQUEST) {
+        return DPS_MQTT_ERR_CONNACK_AGAIN;
     }
+    if (code != 0) {
+        s->detail = (uint8_t)code;
+        return (enum dps_mqtt_error)(DPS_MQTT_ERR_REFUSED_LEVEL - 1
+                                     + (code < 6 ? code : 6));
+    }
+    if (body[0] != 0 && s->clean != 0) { /* [MQTT-3.2.2-1] */
+        return DPS_MQTT_ERR_SESSION_PRESENT_CLEAN;
+    }
+    s->state = SESSION_CONNECTED;
+    return session_answered(s, event);
 }
 
 /* 3.3: the acknowledgement is queued with the last piece; input saw to it that a slot is
  * free before the packet began. */
-static void session_message(struct dps_mqtt_session *s, struct dps_mqtt_event *event)
+static enum dps_mqtt_error session_message(struct dps_mqtt_session *s,
+                                           struct dps_mqtt_event *event)
 {
     const struct dps_mqtt_packet *packet = &event->packet;
-    unsigned qos = (packet->flags & DPS_MQTT_FLAG_QOS) >> DPS_MQTT_FLAG_QOS_SHIFT;
 
-    if (qos == 2) {
-        session_fail(s, DPS_MQTT_ERR_UNSUPPORTED);
-        return;
-    }
-    if (qos == 1 && packet->last) { /* [MQTT-4.3.2-2] */
+    if (packet->packet_identifier != 0 && packet->last) { /* [MQTT-4.3.2-2] */
         s->ack[s->ack_count++] = packet->packet_identifier;
     }
     event->type = DPS_MQTT_MESSAGE;
+    return DPS_MQTT_OK;
 }
 
-/* 3.4: one that acknowledges nothing, or what is not out yet, is ignored. */
-static void session_puback(struct dps_mqtt_session *s, struct dps_mqtt_event *event)
+/* 3.9 */
+static enum dps_mqtt_error session_suback(struct dps_mqtt_session *s,
+                                          struct dps_mqtt_event *event)
 {
-    uint16_t identifier = event->packet.packet_identifier;
-    unsigned slot = session_slot(s, identifier);
-    int is_out = s->writing != DPS_MQTT_PUBLISH || s->last_identifier != identifier;
+    struct dps_bytes codes = event->packet.body;
+    struct dps_mqtt_filter *filter = s->filters;
 
-    if (slot < DPS_MQTT_IN_FLIGHT && is_out) {
-        s->in_flight[slot] = 0;
-        s->asked_ms = s->now_ms;
-        event->type = DPS_MQTT_PUBLISHED;
+    if (codes.len != s->filter_count) { /* [MQTT-3.8.4-5] */
+        return DPS_MQTT_ERR_SUBACK_COUNT;
     }
-}
-
-/* 3.9: one that answers nothing, or what is not out yet, is ignored. */
-static void session_suback(struct dps_mqtt_session *s, struct dps_mqtt_event *event)
-{
-    const struct dps_mqtt_packet *packet = &event->packet;
-    size_t i;
-
-    if (packet->packet_identifier != s->subscribe_identifier
-        || s->writing == DPS_MQTT_SUBSCRIBE) {
-        return;
-    }
-    if (packet->body.len != s->filter_count) { /* [MQTT-3.8.4-5] */
-        session_fail(s, DPS_MQTT_ERR_SUBACK_COUNT);
-        return;
-    }
-    for (i = 0; i < s->filter_count; i++) { /* [MQTT-3.9.3-1] */
-        s->filters[i].granted = packet->body.at[i];
+    while (codes.len-- != 0) { /* [MQTT-3.9.3-1] */
+        filter++->granted = *codes.at++;
     }
     s->subscribe_identifier = 0;
-    event->type = DPS_MQTT_SUBSCRIBED;
+    return session_answered(s, event);
 }
 
-static void session_packet(struct dps_mqtt_session *s, struct dps_mqtt_event *event)
+/* 3.4, 3.9: one that answers nothing, or what is not out yet, is ignored. */
+static enum dps_mqtt_error session_ack(struct dps_mqtt_session *s,
+                                       struct dps_mqtt_event *event)
+{
+    uint16_t identifier = event->packet.packet_identifier;
+    uint16_t *slot;
+
+    if (s->writing == SESSION_REQUEST && s->identifier == identifier) {
+        return DPS_MQTT_OK;
+    }
+    if (event->packet.type == DPS_MQTT_SUBACK && identifier == s->subscribe_identifier) {
+        return session_suback(s, event);
+    }
+    slot = session_slot(s, identifier);
+    if (event->packet.type != DPS_MQTT_PUBACK || slot == NULL) {
+        return DPS_MQTT_OK;
+    }
+    *slot = 0;
+    return session_answered(s, event);
+}
+
+/* Bits of a PUBLISH's first byte; QoS 3 does not get past the reader. */
+enum {
+    SESSION_FLAG_QOS_1 = 1 << DPS_MQTT_FLAG_QOS_SHIFT,
+    SESSION_FLAG_QOS_2 = 2 << DPS_MQTT_FLAG_QOS_SHIFT
+};
+
+static enum dps_mqtt_error session_packet(struct dps_mqtt_session *s,
+                                          struct dps_mqtt_event *event)
 {
     const struct dps_mqtt_packet *packet = &event->packet;
 
     if (packet->type == DPS_MQTT_CONNACK) {
-        session_connack(s, packet->body.at, event);
-        return;
+        return session_connack(s, event);
     }
     if (s->state == SESSION_CONNECTING) { /* [MQTT-3.2.0-1] */
-        session_fail(s, DPS_MQTT_ERR_CONNACK_FIRST);
-        return;
+        return DPS_MQTT_ERR_CONNACK_FIRST;
+    }
+    if (packet->type == DPS_MQTT_PUBREL || (packet->flags & SESSION_FLAG_QOS_2) != 0) {
+        return DPS_MQTT_ERR_UNSUPPORTED;
     }
     if (packet->type == DPS_MQTT_PUBLISH) {
-        session_message(s, event);
-    } else if (packet->type == DPS_MQTT_PUBACK) {
-        session_puback(s, event);
-    } else if (packet->type == DPS_MQTT_SUBACK) {
-        session_suback(s, event);
-    } else if (packet->type == DPS_MQTT_PINGRESP) {
-        s->flags &= (uint8_t)~SESSION_PING_AWAITED;
-    } else if (packet->type == DPS_MQTT_PUBREL) {
-        session_fail(s, DPS_MQTT_ERR_UNSUPPORTED);
-    } /* PUBREC, PUBCOMP, UNSUBACK: of identifiers that we never used */
+        return session_message(s, event);
+    }
+    if (packet->type != DPS_MQTT_PINGRESP) {
+        return session_ack(s, event);
+    }
+    if (s->ping == SESSION_PING_AWAITED) {
+        s->ping = SESSION_PING_NONE;
+    }
+    return DPS_MQTT_OK;
 }
 
 /* Whether the packet that begins with `first` needs a slot for its acknowledgement when
- * there is none; the one in the writer waits like the others. */
-static int session_needs_slot(const struct dps_mqtt_session *s, uint8_t first)
+ * there is none. */
+static int session_needs_slot(const struct dps_mqtt_session *s, unsigned first)
 {
-    return s->ack_count + (s->writing == DPS_MQTT_PUBACK) == DPS_MQTT_ACKS
-           && first >> 4 == DPS_MQTT_PUBLISH && (first & DPS_MQTT_FLAG_QOS) != 0
+    return s->ack_count == DPS_MQTT_ACKS
+           && (first & ~(unsigned)(DPS_MQTT_FLAG_DUP | DPS_MQTT_FLAG_RETAIN))
+                  == (DPS_MQTT_PUBLISH << 4 | SESSION_FLAG_QOS_1)
            && dps_mqtt_reader_is_between_packets(&s->reader);
-}
-
-/* What did not come from a byte of the peer's. */
-static void session_tell(struct dps_mqtt_session *s, struct dps_mqtt_event *event)
-{
-    if ((s->flags & SESSION_QOS_0_OUT) != 0) {
-        s->flags &= (uint8_t)~SESSION_QOS_0_OUT;
-        event->type = DPS_MQTT_PUBLISHED;
-    } else if (s->state == SESSION_ENDED) {
-        s->state = SESSION_TOLD;
-        event->type = DPS_MQTT_CLOSED;
-    }
 }
 
 size_t dps_mqtt_session_input(struct dps_mqtt_session *s, const uint8_t *data, size_t len,
                               struct dps_mqtt_event *event)
 {
+    size_t left = len;
     enum dps_mqtt_error error;
-    size_t taken = 0;
 
-    memset(event, 0, sizeof *event);
-    session_tell(s, event);
-    while (taken < len && event->type == DPS_MQTT_NOTHING && s->state != SESSION_NEW
-           && s->state < SESSION_ENDED) {
-        if (session_needs_slot(s, data[taken])) {
+    event->type = DPS_MQTT_NOTHING;
+    if (s->writing == SESSION_QOS_0_OUT) { /* what did not come from the peer */
+        s->writing = SESSION_IDLE;
+        event->packet.packet_identifier = 0;
+        event->type = DPS_MQTT_PUBLISHED;
+        return 0;
+    }
+    while (s->state > SESSION_ENDED && event->type == DPS_MQTT_NOTHING && left != 0) {
+        size_t taken;
+
+        if (session_needs_slot(s, *data)) {
             event->type = DPS_MQTT_OUTPUT_FIRST;
-            break;
+            return len - left;
         }
-        taken +=
-            dps_mqtt_reader_input(&s->reader, data + taken, len - taken, &event->packet);
+        taken = dps_mqtt_reader_input(&s->reader, data, left, &event->packet);
+        data += taken;
+        left -= taken;
         error = dps_mqtt_reader_error(&s->reader);
+        if (error == DPS_MQTT_OK && event->packet.type != DPS_MQTT_NONE) {
+            error = session_packet(s, event);
+        }
         if (error != DPS_MQTT_OK) {
-            session_fail(s, error);
-        } else if (event->packet.type != DPS_MQTT_NONE) {
-            session_packet(s, event);
+            s->error = (uint8_t)error;
+            s->state = SESSION_ENDED;
         }
     }
-    if (event->type == DPS_MQTT_NOTHING) {
-        session_tell(s, event);
+    if (s->state == SESSION_ENDED) {
+        event->type = DPS_MQTT_CLOSED;
     }
-    return taken;
+    return len - left;
 }
 
 /* ---- Time -------------------------------------------------------------------------- */
@@ -434,64 +450,44 @@ size_t dps_mqtt_session_input(struct dps_mqtt_session *s, const uint8_t *data, s
 static uint32_t session_left(const struct dps_mqtt_session *s, uint32_t since,
                              uint32_t limit)
 {
-    uint32_t elapsed = s->now_ms - since;
+    uint32_t left = since + limit - s->now_ms;
 
-    return elapsed >= limit ? 0 : limit - elapsed;
-}
-
-/* An answer that is awaited since `since` and has not come ends the session. Returns the
- * milliseconds until then, or `wait` when that is sooner. */
-static uint32_t session_await(struct dps_mqtt_session *s, uint32_t since,
-                              enum dps_mqtt_error error, uint32_t wait)
-{
-    uint32_t left = session_left(s, since, DPS_MQTT_ANSWER_MS);
-
-    if (left == 0) {
-        session_fail(s, error);
-    }
-    return left < wait ? left : wait;
+    return left <= INT32_MAX ? left : 0; /* below 0 it wraps */
 }
 
 /* [MQTT-3.1.2-23]: a packet within every Keep Alive, counted from the last one sent. A
  * quarter before the end leaves the network that long to carry it. */
-static uint32_t session_keep_alive(struct dps_mqtt_session *s, uint32_t wait)
+static uint32_t session_keep_alive(struct dps_mqtt_session *s)
 {
-    uint32_t left = session_left(s, s->sent_ms, s->keep_alive_ms / 4 * 3);
-
-    if (left != 0) {
-        return left < wait ? left : wait;
-    }
-    s->flags |= SESSION_PING_DUE;
-    if ((s->flags & SESSION_PING_AWAITED) == 0) {
-        s->flags |= SESSION_PING_AWAITED;
-        s->pinged_ms = s->now_ms;
-    }
-    return wait;
-}
-
-static uint32_t session_connected(struct dps_mqtt_session *s)
-{
-    uint32_t wait = UINT32_MAX;
-
-    if (s->keep_alive_ms != 0) {
-        wait = session_keep_alive(s, wait);
-    }
-    if ((s->flags & SESSION_PING_AWAITED) != 0) {
-        wait = session_await(s, s->pinged_ms, DPS_MQTT_ERR_NO_PINGRESP, wait);
-    }
-    if (s->subscribe_identifier != 0 || session_awaits_puback(s)) {
-        wait = session_await(s, s->asked_ms, DPS_MQTT_ERR_NO_ANSWER, wait);
-    }
-    return wait;
-}
-
-/* DISCONNECT that cannot get through is no failure: it is over either way. */
-static uint32_t session_disconnecting(struct dps_mqtt_session *s)
-{
-    uint32_t left = session_left(s, s->asked_ms, DPS_MQTT_CLOSE_MS);
+    uint32_t left = session_left(s, s->sent_ms, s->keep_alive_s * (uint32_t)750);
 
     if (left == 0) {
-        s->state = SESSION_ENDED;
+        s->ping = SESSION_PING_DUE;
+        return DPS_MQTT_ANSWER_MS;
+    }
+    return left;
+}
+
+static enum dps_mqtt_error session_missing(const struct dps_mqtt_session *s)
+{
+    if (s->state == SESSION_CONNECTING) {
+        return DPS_MQTT_ERR_NO_CONNACK;
+    }
+    return session_awaits_ack(s) ? DPS_MQTT_ERR_NO_ANSWER : DPS_MQTT_ERR_NO_PINGRESP;
+}
+
+/* What is awaited ends the session when it does not come in time. */
+static uint32_t session_await(struct dps_mqtt_session *s)
+{
+    uint32_t left;
+
+    if (s->timed == 0) { /* a call may come long after the tick before it */
+        s->timed = 1;
+        s->asked_ms = s->now_ms;
+    }
+    left = session_left(s, s->asked_ms, s->limit_ms);
+    if (left == 0) {
+        dps_mqtt_session_end(s, session_missing(s));
     }
     return left;
 }
@@ -501,25 +497,21 @@ uint32_t dps_mqtt_session_tick(struct dps_mqtt_session *s, uint32_t now_ms)
     uint32_t wait = UINT32_MAX;
 
     s->now_ms = now_ms;
-    /* A call may come long after the tick before it. */
-    if ((s->flags & SESSION_ASKED) != 0) {
-        s->flags &= (uint8_t)~SESSION_ASKED;
+    if (s->state == SESSION_ENDED) {
+        return 0;
+    }
+    if (s->state > SESSION_CONNECTED || s->ping != SESSION_PING_NONE
+        || session_awaits_ack(s)) {
+        wait = session_await(s);
+    } else {
         s->asked_ms = now_ms;
     }
-    switch (s->state) {
-    case SESSION_CONNECTING:
-        wait = session_await(s, s->asked_ms, DPS_MQTT_ERR_NO_CONNACK, wait);
-        break;
-    case SESSION_CONNECTED:
-        wait = session_connected(s);
-        break;
-    case SESSION_DISCONNECTING:
-        wait = session_disconnecting(s);
-        break;
-    default:
-        break;
+    if (s->state == SESSION_CONNECTED && s->keep_alive_s != 0) {
+        uint32_t left = session_keep_alive(s);
+
+        return left < wait ? left : wait;
     }
-    return s->state == SESSION_ENDED ? 0 : wait;
+    return wait;
 }
 
 enum dps_mqtt_error dps_mqtt_session_error(const struct dps_mqtt_session *s,

@@ -28,15 +28,16 @@
 extern "C" {
 #endif
 
+/** What an event tells. One that a packet brings has that packet's number. */
 enum dps_mqtt_event_type {
     DPS_MQTT_NOTHING,
     DPS_MQTT_OUTPUT_FIRST, /* send what output lends, then offer the rest again */
-    DPS_MQTT_OPENED,       /* told by mqtt/client.h only: the stream is open */
     DPS_MQTT_CONNECTED,    /* CONNACK 0; packet.body[0] bit 0 is Session Present */
-    DPS_MQTT_SUBSCRIBED,   /* SUBACK: the filters' `granted` are set */
-    DPS_MQTT_PUBLISHED,    /* QoS 0: all out; QoS 1: PUBACK. packet.packet_identifier */
     DPS_MQTT_MESSAGE,      /* a piece of a PUBLISH */
-    DPS_MQTT_CLOSED        /* it is over: see the error, DPS_MQTT_OK after DISCONNECT */
+    DPS_MQTT_PUBLISHED,    /* QoS 0: all out; QoS 1: PUBACK. packet.packet_identifier */
+    DPS_MQTT_OPENED,       /* told by mqtt/client.h only: the stream is open */
+    DPS_MQTT_CLOSED,       /* it is over: see the error, DPS_MQTT_OK after DISCONNECT */
+    DPS_MQTT_SUBSCRIBED = DPS_MQTT_SUBACK /* the filters' `granted` are set */
 };
 
 struct dps_mqtt_event {
@@ -48,22 +49,24 @@ struct dps_mqtt_session {
     /* Private: the fields are here so that you can place one; use the functions. The
      * small ones come first: Thumb reaches the first 32 bytes in the short encoding. */
     uint8_t state;
-    uint8_t writing; /* type of the packet that the writer holds, 0: none */
-    uint8_t flags;   /* bits of session.c */
-    uint8_t ack_count;
-    uint8_t error; /* enum dps_mqtt_error; the first one stays */
+    uint8_t writing; /* what the writer holds; 0: nothing, and all was told */
+    uint8_t error;   /* enum dps_mqtt_error; the first one stays */
     uint8_t detail;
-    uint16_t last_identifier;
-    uint16_t subscribe_identifier;          /* 0: no SUBSCRIBE waits */
+    uint8_t ack_count;
+    uint8_t ping;
+    uint8_t timed;                 /* asked_ms is set; 0: the next tick sets it */
+    uint8_t clean;                 /* CONNECT had CleanSession 1 */
+    uint16_t keep_alive_s;         /* 0: off */
+    uint16_t identifier;           /* of the request in the writer, or of the next one */
+    uint16_t subscribe_identifier; /* 0: no SUBSCRIBE waits */
     uint16_t in_flight[DPS_MQTT_IN_FLIGHT]; /* not yet acknowledged; 0: free */
     uint16_t ack[DPS_MQTT_ACKS]; /* identifiers of the PUBACKs to send, in order */
+    uint16_t filter_count;
     uint32_t now_ms;
-    uint32_t sent_ms;       /* when the last byte was taken: [MQTT-3.1.2-23] */
-    uint32_t asked_ms;      /* since when an answer is awaited; each one restarts it */
-    uint32_t pinged_ms;     /* since when a PINGRESP is */
-    uint32_t keep_alive_ms; /* 0: off */
+    uint32_t sent_ms;                /* when the last byte was taken: [MQTT-3.1.2-23] */
+    uint32_t asked_ms;               /* since when what is awaited is, */
+    uint32_t limit_ms;               /* and how long it may take */
     struct dps_mqtt_filter *filters; /* borrowed: of the SUBSCRIBE that waits */
-    size_t filter_count;
     struct dps_mqtt_reader reader;
     struct dps_mqtt_writer writer;
 };
@@ -94,7 +97,8 @@ enum dps_mqtt_error dps_mqtt_session_subscribe(struct dps_mqtt_session *session,
                                                struct dps_mqtt_filter *filters,
                                                size_t count, uint16_t *packet_identifier);
 
-/** Queues PUBLISH, QoS 0 or 1. Its answer is the event DPS_MQTT_PUBLISHED.
+/** Queues PUBLISH, QoS 0 or 1. Its answer is the event DPS_MQTT_PUBLISHED; until it is
+ * told, one of QoS 0 keeps the session busy.
  *
  * Borrows topic and payload until they are out. `packet_identifier` may be null; 0 is
  * told for QoS 0.
@@ -120,13 +124,16 @@ enum dps_mqtt_error dps_mqtt_session_disconnect(struct dps_mqtt_session *session
  * next call.
  *
  * An acknowledgement is queued when the last piece of its message is told: who cannot
- * keep the message closes before the next output. */
+ * keep the message closes before the next output.
+ *
+ * When it is over every call says DPS_MQTT_CLOSED and takes nothing. */
 size_t dps_mqtt_session_input(struct dps_mqtt_session *session, const uint8_t *data,
                               size_t len, struct dps_mqtt_event *event);
 
-/** Tells that the connection is gone; the next input says DPS_MQTT_CLOSED. The error is
- * DPS_MQTT_ERR_CLOSED, or DPS_MQTT_OK where a DISCONNECT was queued or out. */
-void dps_mqtt_session_end(struct dps_mqtt_session *session);
+/** Ends it from outside: the connection is gone (DPS_MQTT_ERR_CLOSED), or cannot be used
+ * any more. The next input says DPS_MQTT_CLOSED; the error is `error`, but DPS_MQTT_OK
+ * where a DISCONNECT was queued or out, and the first one where there is one. */
+void dps_mqtt_session_end(struct dps_mqtt_session *session, enum dps_mqtt_error error);
 
 /** Lends the next bytes to send, until dps_mqtt_session_sent(); null: nothing. */
 const uint8_t *dps_mqtt_session_output(struct dps_mqtt_session *session, size_t *len);
@@ -135,10 +142,15 @@ const uint8_t *dps_mqtt_session_output(struct dps_mqtt_session *session, size_t 
 void dps_mqtt_session_sent(struct dps_mqtt_session *session, size_t len);
 
 /** Tells the time, before the other verbs of a turn; acts on what is due. Returns the
- * milliseconds until something will be: 0 now, UINT32_MAX never. */
+ * milliseconds until something will be: 0 now, UINT32_MAX never.
+ *
+ * The peer has DPS_MQTT_ANSWER_MS for each answer; one that comes, and a request that
+ * moves, begin that time anew for all that are awaited. DISCONNECT has DPS_MQTT_CLOSE_MS
+ * to get out. Limits are below 2^31 ms, and so is the time between two calls. */
 uint32_t dps_mqtt_session_tick(struct dps_mqtt_session *session, uint32_t now_ms);
 
-/** Whether everything queued is out and no acknowledgement waits to be sent. */
+/** Whether everything queued is out and told, and no acknowledgement waits to be sent.
+ * When it is over: whether no packet was cut off. */
 int dps_mqtt_session_is_idle(const struct dps_mqtt_session *session);
 
 /** Whether a CONNECT, SUBSCRIBE or PUBLISH is still on its way out, and with it what that

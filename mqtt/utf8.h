@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Well-formed UTF-8, a byte at a time: no surrogates, no overlong forms, nothing
- * above U+10FFFF (RFC 3629 section 4, Unicode Table 3-7). The state is three
- * bytes, so text may be checked as it streams.
+ * above U+10FFFF (RFC 3629 section 4, Unicode Table 3-7). The state is two bytes, so
+ * text may be checked as it streams.
  *
- *     struct dps_utf8 utf8 = { 0, 0, 0 };
+ *     struct dps_utf8 utf8 = { 0, 0 };
  *     for (i = 0; i < len && dps_utf8_byte(&utf8, text[i]); i++) { }
  *     well_formed = i == len && utf8.missing == 0;
  */
@@ -20,8 +20,8 @@ extern "C" {
 
 /** All zero: between two characters. */
 struct dps_utf8 {
-    uint8_t missing;  /* bytes to come of the present character: 0 to 3 */
-    uint8_t min, max; /* what the next one must lie between, when missing != 0 */
+    uint8_t missing; /* bytes to come of the present character: 0 to 3 */
+    uint8_t lead;    /* the byte before, when it was the first of several; else 0 */
 };
 
 /** Takes one byte; returns 1, or 0 when no character can go on so. */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Packets to bytes. A packet is a row of slices: the even ones are ours, from
- * `between` (fixed header, lengths, packet identifier, QoS), the odd ones are the
- * caller's strings. To begin a packet: check what was given, add up the remaining
- * length, then put the slices in wire order:
+ * Packets to bytes. A packet is a row of pieces: bytes of ours, from `between` (fixed
+ * header, lengths, packet identifier, QoS), then a string of the caller's:
  *
- *     between[0 .. cut[0])       fixed header, variable header, length of string 0
+ *     between[.. cut[0])           fixed header, variable header, length of string 0
  *     string[0]
- *     between[cut[0] .. cut[1])  length of string 1
+ *     between[cut[0] .. cut[1])    length of string 1
  *     string[1]  ...
  *     between[cut[n-1] .. cut[n])  what stands behind the last string
+ *
+ * To begin a packet is to put its fields in wire order. Each is checked as it is put, and
+ * the remaining length adds up; what is wrong is kept in `error`. writer_end() puts the
+ * fixed header in front of a packet with nothing wrong.
  *
  * A SUBSCRIBE has any number of filters: each is loaded when the one before it is out. */
 #include "mqtt/writer.h"
@@ -21,14 +23,14 @@
 enum {
     WRITER_HEADER = 5, /* bytes kept free for the fixed header, which is put last */
     WRITER_STRING_MAX = 65535,
-    WRITER_REMAINING_LENGTH_MAX = 268435455 /* 2.2.3 */
+    WRITER_LENGTH_MAX = 268435455 /* 2.2.3 */
 };
 
-/* ---- Putting slices ---------------------------------------------------------------- */
+/* ---- Putting pieces ---------------------------------------------------------------- */
 
 static void writer_byte(struct dps_mqtt_writer *w, unsigned byte)
 {
-    w->between[w->cut[w->strings]++] = (uint8_t)byte;
+    w->between[w->end++] = (uint8_t)byte;
 }
 
 static void writer_u16(struct dps_mqtt_writer *w, unsigned value)
@@ -37,130 +39,162 @@ static void writer_u16(struct dps_mqtt_writer *w, unsigned value)
     writer_byte(w, value);
 }
 
-/* Bytes of the caller's, as they are. */
-static void writer_bytes(struct dps_mqtt_writer *w, struct dps_bytes bytes)
+/* 2.2.3: the remaining length grows. The first sum over the limit leaves an error that
+ * stays, so that none can wrap unseen. */
+static void writer_grow(struct dps_mqtt_writer *w, size_t len)
 {
-    w->string[w->strings++] = bytes;
-    w->cut[w->strings] = w->cut[w->strings - 1];
+    w->length += (uint32_t)len;
+    if (len > WRITER_LENGTH_MAX || w->length > WRITER_LENGTH_MAX) {
+        w->error = DPS_MQTT_ERR_PACKET_LENGTH;
+    }
+}
+
+/* Bytes of the caller's, as they are. */
+static void writer_bytes(struct dps_mqtt_writer *w, const struct dps_bytes *bytes)
+{
+    w->cut[w->strings] = w->end;
+    w->string[w->strings++] = *bytes;
+    writer_grow(w, bytes->len);
+}
+
+static void writer_check(struct dps_mqtt_writer *w, const struct dps_bytes *string,
+                         enum dps_mqtt_text_kind kind)
+{
+    enum dps_mqtt_error error;
+
+    if (string->len > WRITER_STRING_MAX) {
+        w->error = DPS_MQTT_ERR_STRING_LENGTH;
+        return;
+    }
+    error = dps_mqtt_text_check(string->at, string->len, kind);
+    if (error != DPS_MQTT_OK) {
+        w->error = (uint8_t)(error - DPS_MQTT_TEXT_OWN);
+    }
 }
 
 /* 1.5.3: two bytes of length, then the string. */
-static void writer_string(struct dps_mqtt_writer *w, struct dps_bytes string)
+static void writer_string(struct dps_mqtt_writer *w, const struct dps_bytes *string,
+                          enum dps_mqtt_text_kind kind)
 {
-    writer_u16(w, (unsigned)string.len);
+    writer_check(w, string, kind);
+    writer_u16(w, (unsigned)string->len);
     writer_bytes(w, string);
 }
 
-/* Nothing is held until writer_end(). */
-static void writer_begin(struct dps_mqtt_writer *w)
-{
-    dps_mqtt_writer_init(w);
-    w->cut[0] = WRITER_HEADER;
-}
-
 /* 2.2: the first byte and the shortest form of the remaining length, which is all that
- * was put, and `more` bytes that will be. They end where the rest begins. */
-static enum dps_mqtt_error writer_end(struct dps_mqtt_writer *w, unsigned first,
-                                      uint32_t more)
+ * was put. They end where the rest begins. */
+static enum dps_mqtt_error writer_end(struct dps_mqtt_writer *w, unsigned first)
 {
-    uint32_t length = more + w->cut[w->strings] - WRITER_HEADER;
+    unsigned at = WRITER_HEADER;
     uint32_t rest;
-    unsigned i, at = WRITER_HEADER - 1;
 
-    for (i = 0; i < w->strings; i++) {
-        if (w->string[i].len > WRITER_REMAINING_LENGTH_MAX - length) {
-            return DPS_MQTT_ERR_PACKET_LENGTH;
-        }
-        length += (uint32_t)w->string[i].len;
+    writer_grow(w, (size_t)w->end - WRITER_HEADER);
+    if (w->error != DPS_MQTT_OK) {
+        return (enum dps_mqtt_error)w->error;
     }
-    for (rest = length; rest > 0x7f; rest >>= 7) {
+    rest = w->length;
+    do {
         at--;
-    }
-    w->offset = at - 1;
+        rest >>= 7;
+    } while (rest != 0);
+    w->at = (uint8_t)(at - 1);
     w->between[at - 1] = (uint8_t)first;
-    for (rest = length; at < WRITER_HEADER; rest >>= 7) {
+    rest = w->length;
+    do {
         w->between[at++] = (uint8_t)(rest | 0x80u);
-    }
+        rest >>= 7;
+    } while (rest != 0);
     w->between[WRITER_HEADER - 1] &= 0x7fu;
-    w->slice = 0;
+    w->cut[w->strings] = w->end;
+    w->piece = 0;
     return DPS_MQTT_OK;
-}
-
-/* ---- Checking what the caller gave ------------------------------------------------- */
-
-static enum dps_mqtt_error writer_check(struct dps_bytes string,
-                                        enum dps_mqtt_text_kind kind)
-{
-    static const uint8_t error_of[] = {
-        [DPS_MQTT_TEXT_OK] = DPS_MQTT_OK,
-        [DPS_MQTT_TEXT_UTF8] = DPS_MQTT_ERR_STRING_UTF8,
-        [DPS_MQTT_TEXT_NUL] = DPS_MQTT_ERR_STRING_UTF8,
-        [DPS_MQTT_TEXT_EMPTY] = DPS_MQTT_ERR_TOPIC_EMPTY,
-        [DPS_MQTT_TEXT_NAME_WILDCARD] = DPS_MQTT_ERR_TOPIC_WILDCARD,
-        [DPS_MQTT_TEXT_FILTER_WILDCARD] = DPS_MQTT_ERR_FILTER_WILDCARD,
-    };
-
-    if (string.len > WRITER_STRING_MAX) {
-        return DPS_MQTT_ERR_STRING_LENGTH;
-    }
-    return (
-        enum dps_mqtt_error)error_of[dps_mqtt_text_check(string.at, string.len, kind)];
 }
 
 /* ---- 3.1 CONNECT ------------------------------------------------------------------- */
 
-static enum dps_mqtt_error writer_check_connect(const struct dps_mqtt_connect *c)
-{
-    if (c->client_id.len == 0 && c->clean_session == 0) {
-        return DPS_MQTT_ERR_CLIENT_ID; /* [MQTT-3.1.3-7] */
-    }
-    if (c->user_name.at == NULL && c->password.at != NULL) {
-        return DPS_MQTT_ERR_PASSWORD_ALONE; /* [MQTT-3.1.2-22] */
-    }
-    /* [MQTT-3.1.2-9] [MQTT-3.1.2-13] [MQTT-3.1.2-15] */
-    if ((c->will_topic.at == NULL) != (c->will_message.at == NULL)
-        || (c->will_topic.at == NULL && (c->will_qos | c->will_retain) != 0)) {
-        return DPS_MQTT_ERR_WILL_INCOMPLETE;
-    }
-    return c->will_qos > 2 ? DPS_MQTT_ERR_QOS_VALUE : DPS_MQTT_OK; /* [MQTT-3.1.2-14] */
-}
-
-/* The fields of the payload, in this order [MQTT-3.1.3-1]: where, what, and its bit of
- * the Connect Flags (3.1.2.3). */
-static const struct writer_field {
-    uint8_t at, kind, flag;
-} writer_fields[DPS_MQTT_STRINGS] = {
-    { offsetof(struct dps_mqtt_connect, client_id), DPS_MQTT_TEXT_STRING, 0 },
-    { offsetof(struct dps_mqtt_connect, will_topic), DPS_MQTT_TEXT_TOPIC_NAME, 0x04 },
-    { offsetof(struct dps_mqtt_connect, will_message), DPS_MQTT_TEXT_BINARY, 0 },
-    { offsetof(struct dps_mqtt_connect, user_name), DPS_MQTT_TEXT_STRING, 0x80 },
-    { offsetof(struct dps_mqtt_connect, password), DPS_MQTT_TEXT_BINARY, 0x40 },
+/* Table 3.1 and 3.1.2.3: the bits of the Connect Flags. */
+enum {
+    WRITER_CLEAN_SESSION = 0x02,
+    WRITER_WILL = 0x04,
+    WRITER_WILL_QOS_SHIFT = 3,
+    WRITER_WILL_RETAIN = 0x20,
+    WRITER_PASSWORD = 0x40,
+    WRITER_USER_NAME = 0x80
 };
+
+/* The fields of the payload, in this order [MQTT-3.1.3-1]: the enum dps_mqtt_text_kind of
+ * each, and the bit that says that it is there. */
+enum {
+    WRITER_KIND = 0x03,
+    WRITER_WILL_MESSAGE = 0x08, /* not sent: the will has one bit */
+    WRITER_WHOLE_WILL = WRITER_WILL | WRITER_WILL_MESSAGE,
+    WRITER_SENT = WRITER_WILL | WRITER_PASSWORD | WRITER_USER_NAME
+};
+
+static const uint8_t writer_field[DPS_MQTT_STRINGS] = {
+    DPS_MQTT_TEXT_STRING, /* client identifier, always there [MQTT-3.1.3-3] */
+    DPS_MQTT_TEXT_TOPIC_NAME | WRITER_WILL,
+    DPS_MQTT_TEXT_BINARY | WRITER_WILL_MESSAGE,
+    DPS_MQTT_TEXT_STRING | WRITER_USER_NAME,
+    DPS_MQTT_TEXT_BINARY | WRITER_PASSWORD,
+};
+
+/* struct dps_mqtt_connect begins with them. */
+enum { WRITER_LAST_FIELD = (DPS_MQTT_STRINGS - 1) * sizeof(struct dps_bytes) };
+typedef char writer_fields_fit
+    [offsetof(struct dps_mqtt_connect, password) == WRITER_LAST_FIELD ? 1 : -1];
+
+/* Puts those that are there and returns their bits. */
+static unsigned writer_fields(struct dps_mqtt_writer *w, const struct dps_mqtt_connect *c)
+{
+    unsigned i, present = 0;
+
+    for (i = 0; i < DPS_MQTT_STRINGS; i++) {
+        const struct dps_bytes *string =
+            (const void *)((const char *)c + i * sizeof *string);
+
+        if (string->at != NULL || i == 0) {
+            present |= writer_field[i];
+            writer_string(w, string,
+                          (enum dps_mqtt_text_kind)(writer_field[i] & WRITER_KIND));
+        }
+    }
+    return present;
+}
 
 enum dps_mqtt_error dps_mqtt_write_connect(struct dps_mqtt_writer *w,
                                            const struct dps_mqtt_connect *c)
 {
     enum { FLAGS = WRITER_HEADER + 7 };
-    enum dps_mqtt_error error = writer_check_connect(c);
-    unsigned i;
+    unsigned flags = (unsigned)c->will_qos << WRITER_WILL_QOS_SHIFT;
+    unsigned present, will;
 
-    writer_begin(w);
+    dps_mqtt_writer_init(w);
     memcpy(w->between + WRITER_HEADER, "\0\4MQTT\4", 7); /* 3.1.2.1, 3.1.2.2 */
-    w->between[FLAGS] = (uint8_t)(c->will_qos << 3 | (c->will_retain != 0) << 5
-                                  | (c->clean_session != 0) << 1);
-    w->cut[0] = FLAGS + 1;
+    w->end = FLAGS + 1;
     writer_u16(w, c->keep_alive_s);
-    for (i = 0; i < DPS_MQTT_STRINGS && error == DPS_MQTT_OK; i++) {
-        const struct writer_field *f = &writer_fields[i];
-        const struct dps_bytes *string = (const void *)((const char *)c + f->at);
-
-        if (i == 0 || string->at != NULL) { /* [MQTT-3.1.3-3] */
-            w->between[FLAGS] |= f->flag;
-            error = writer_check(*string, (enum dps_mqtt_text_kind)f->kind);
-            writer_string(w, *string);
-        }
+    present = writer_fields(w, c);
+    will = present & WRITER_WHOLE_WILL;
+    if (c->will_retain != 0) {
+        flags |= WRITER_WILL_RETAIN;
     }
-    return error != DPS_MQTT_OK ? error : writer_end(w, DPS_MQTT_CONNECT << 4, 0);
+    if (will != WRITER_WHOLE_WILL && (will | flags) != 0) {
+        /* [MQTT-3.1.2-9] [MQTT-3.1.2-13] [MQTT-3.1.2-15] */
+        w->error = DPS_MQTT_ERR_WILL_INCOMPLETE;
+    }
+    if (c->will_qos > 2) {
+        w->error = DPS_MQTT_ERR_QOS_VALUE; /* [MQTT-3.1.2-14] */
+    }
+    if (c->clean_session != 0) {
+        flags |= WRITER_CLEAN_SESSION;
+    } else if (c->client_id.len == 0) {
+        w->error = DPS_MQTT_ERR_CLIENT_ID; /* [MQTT-3.1.3-7] */
+    }
+    if ((present & (WRITER_USER_NAME | WRITER_PASSWORD)) == WRITER_PASSWORD) {
+        w->error = DPS_MQTT_ERR_PASSWORD_ALONE; /* [MQTT-3.1.2-22] */
+    }
+    w->between[FLAGS] = (uint8_t)(flags | (present & WRITER_SENT));
+    return writer_end(w, DPS_MQTT_CONNECT << 4);
 }
 
 /* ---- 3.3 PUBLISH ------------------------------------------------------------------- */
@@ -169,36 +203,41 @@ enum dps_mqtt_error dps_mqtt_write_publish(struct dps_mqtt_writer *w,
                                            const struct dps_mqtt_publish *p, int dup,
                                            uint16_t packet_identifier)
 {
-    unsigned first = DPS_MQTT_PUBLISH << 4 | (unsigned)p->qos << DPS_MQTT_FLAG_QOS_SHIFT
-                     | (p->retain != 0 ? DPS_MQTT_FLAG_RETAIN : 0);
-    enum dps_mqtt_error error = writer_check(p->topic, DPS_MQTT_TEXT_TOPIC_NAME);
-    unsigned i;
+    unsigned first = DPS_MQTT_PUBLISH << 4 | (unsigned)p->qos << DPS_MQTT_FLAG_QOS_SHIFT;
+    const struct dps_bytes *piece;
 
-    writer_begin(w);
-    if (error != DPS_MQTT_OK) {
-        return error;
+    dps_mqtt_writer_init(w);
+    if (p->retain != 0) {
+        first |= DPS_MQTT_FLAG_RETAIN;
     }
     if (p->qos > 2) { /* [MQTT-3.3.1-4] */
-        return DPS_MQTT_ERR_QOS_VALUE;
+        w->error = DPS_MQTT_ERR_QOS_VALUE;
     }
-    writer_string(w, p->topic);
+    writer_string(w, &p->topic, DPS_MQTT_TEXT_TOPIC_NAME);
     if (p->qos != 0) { /* [MQTT-2.3.1-5] */
         writer_u16(w, packet_identifier);
-        first |= dup ? DPS_MQTT_FLAG_DUP : 0; /* [MQTT-3.3.1-2] */
+        if (dup) {
+            first |= DPS_MQTT_FLAG_DUP; /* [MQTT-3.3.1-2] */
+        }
     }
-    for (i = 0; i < DPS_MQTT_PAYLOAD_PIECES; i++) {
-        writer_bytes(w, p->payload[i]);
+    for (piece = p->payload; piece < p->payload + DPS_MQTT_PAYLOAD_PIECES; piece++) {
+        writer_bytes(w, piece);
     }
-    return writer_end(w, first, 0);
+    return writer_end(w, first);
 }
 
 /* ---- 3.8 SUBSCRIBE ----------------------------------------------------------------- */
 
-/* Puts the next filter behind what is there. */
+/* Puts the next filter and its QoS in place of what is out. */
 static void writer_load_filter(struct dps_mqtt_writer *w)
 {
-    writer_string(w, w->filters->topic_filter);
+    w->piece = 0;
+    w->strings = 0;
+    w->at = 0;
+    w->end = 0;
+    writer_string(w, &w->filters->topic_filter, DPS_MQTT_TEXT_BINARY); /* is checked */
     writer_byte(w, w->filters->qos);
+    w->cut[1] = w->end;
     w->filters++;
     w->filters_left--;
 }
@@ -207,86 +246,50 @@ enum dps_mqtt_error dps_mqtt_write_subscribe(struct dps_mqtt_writer *w,
                                              const struct dps_mqtt_filter *filters,
                                              size_t count, uint16_t packet_identifier)
 {
-    uint32_t more = 0; /* bytes of the filters behind the first */
-    size_t i;
-
-    writer_begin(w);
-    if (count == 0) { /* [MQTT-3.8.3-3] */
-        return DPS_MQTT_ERR_FILTERS_NONE;
-    }
-    for (i = 0; i < count; i++) {
-        enum dps_mqtt_error error =
-            writer_check(filters[i].topic_filter, DPS_MQTT_TEXT_TOPIC_FILTER);
-
-        if (error != DPS_MQTT_OK) {
-            return error;
-        }
-        if (filters[i].qos > 2) { /* [MQTT-3.8.3-4] */
-            return DPS_MQTT_ERR_QOS_VALUE;
-        }
-        if (i != 0) {
-            more += 3 + (uint32_t)filters[i].topic_filter.len;
-        }
-        if (more > WRITER_REMAINING_LENGTH_MAX - 5 || i == UINT16_MAX) {
-            return DPS_MQTT_ERR_PACKET_LENGTH;
-        }
-    }
+    dps_mqtt_writer_init(w);
     writer_u16(w, packet_identifier);
     w->filters = filters;
-    w->filters_left = (uint16_t)count;
-    writer_load_filter(w);
-    return writer_end(w, DPS_MQTT_SUBSCRIBE << 4 | 2, more); /* [MQTT-3.8.1-1] */
+    w->filters_left = count;
+    if (count == 0) {
+        w->error = DPS_MQTT_ERR_FILTERS_NONE; /* [MQTT-3.8.3-3] */
+    }
+    for (; count != 0; count--, filters++) {
+        writer_check(w, &filters->topic_filter, DPS_MQTT_TEXT_TOPIC_FILTER);
+        writer_grow(w, 2 + filters->topic_filter.len + 1);
+        if (filters->qos > 2) {
+            w->error = DPS_MQTT_ERR_QOS_VALUE; /* [MQTT-3.8.3-4] */
+        }
+    }
+    return writer_end(w, DPS_MQTT_SUBSCRIBE << 4 | 2); /* [MQTT-3.8.1-1] */
 }
 
 /* ---- The rest: nothing to check ---------------------------------------------------- */
 
-static void writer_two_bytes(struct dps_mqtt_writer *w, unsigned first, unsigned value)
+void dps_mqtt_write_short(struct dps_mqtt_writer *w, uint8_t first,
+                          uint16_t packet_identifier)
 {
-    writer_begin(w);
-    writer_u16(w, value);
-    writer_end(w, first, 0);
-}
-
-static void writer_no_bytes(struct dps_mqtt_writer *w, unsigned first)
-{
-    writer_begin(w);
-    writer_end(w, first, 0);
+    dps_mqtt_writer_init(w);
+    if (packet_identifier != 0) {
+        writer_u16(w, packet_identifier);
+    }
+    writer_end(w, first);
 }
 
 void dps_mqtt_write_connack(struct dps_mqtt_writer *w, int session_present, uint8_t code)
 {
-    /* [MQTT-3.2.2-4] */
-    writer_two_bytes(w, DPS_MQTT_CONNACK << 4,
-                     (session_present && code == 0 ? 0x100u : 0) | code);
-}
-
-void dps_mqtt_write_puback(struct dps_mqtt_writer *w, uint16_t packet_identifier)
-{
-    writer_two_bytes(w, DPS_MQTT_PUBACK << 4, packet_identifier);
+    dps_mqtt_writer_init(w);
+    writer_byte(w, session_present && code == 0); /* [MQTT-3.2.2-4] */
+    writer_byte(w, code);
+    writer_end(w, DPS_MQTT_CONNACK << 4);
 }
 
 void dps_mqtt_write_suback(struct dps_mqtt_writer *w, struct dps_bytes codes,
                            uint16_t packet_identifier)
 {
-    writer_begin(w);
+    dps_mqtt_writer_init(w);
     writer_u16(w, packet_identifier);
-    writer_bytes(w, codes);
-    writer_end(w, DPS_MQTT_SUBACK << 4, 0);
-}
-
-void dps_mqtt_write_pingreq(struct dps_mqtt_writer *w)
-{
-    writer_no_bytes(w, DPS_MQTT_PINGREQ << 4);
-}
-
-void dps_mqtt_write_pingresp(struct dps_mqtt_writer *w)
-{
-    writer_no_bytes(w, DPS_MQTT_PINGRESP << 4);
-}
-
-void dps_mqtt_write_disconnect(struct dps_mqtt_writer *w)
-{
-    writer_no_bytes(w, DPS_MQTT_DISCONNECT << 4);
+    writer_bytes(w, &codes);
+    writer_end(w, DPS_MQTT_SUBACK << 4);
 }
 
 /* ---- The verbs --------------------------------------------------------------------- */
@@ -294,54 +297,40 @@ void dps_mqtt_write_disconnect(struct dps_mqtt_writer *w)
 void dps_mqtt_writer_init(struct dps_mqtt_writer *w)
 {
     memset(w, 0, sizeof *w);
-    w->slice = UINT8_MAX; /* behind the last one, however many are put */
+    w->piece = UINT8_MAX; /* behind the last one, however many are put */
+    w->end = WRITER_HEADER;
 }
 
-/* Where the present slice is, and how long; null: all are out. */
-static const uint8_t *writer_slice(const struct dps_mqtt_writer *w, size_t *len)
+const uint8_t *dps_mqtt_writer_output(struct dps_mqtt_writer *w, size_t *len)
 {
-    unsigned i = w->slice / 2u;
-    size_t begin;
-
     *len = 0;
-    if (w->slice > 2 * w->strings) {
-        return NULL;
-    }
-    if (w->slice % 2 != 0) {
-        *len = w->string[i].len;
-        return w->string[i].at;
-    }
-    begin = i == 0 ? 0 : w->cut[i - 1];
-    *len = w->cut[i] - begin;
-    return w->between + begin;
-}
+    /* Pieces may be empty: the first one with a byte left in it. */
+    while (w->piece <= w->strings) {
+        const struct dps_bytes *string = &w->string[w->piece];
 
-const uint8_t *dps_mqtt_writer_output(const struct dps_mqtt_writer *w, size_t *len)
-{
-    const uint8_t *at = writer_slice(w, len);
-
-    if (at == NULL) {
-        return NULL;
+        *len = (size_t)(w->cut[w->piece] - w->at);
+        if (*len != 0) {
+            return w->between + w->at;
+        }
+        if (w->piece < w->strings && string->len != 0) {
+            *len = string->len;
+            return string->at;
+        }
+        if (w->piece++ == w->strings && w->filters_left != 0) {
+            writer_load_filter(w);
+        }
     }
-    *len -= w->offset;
-    return at + w->offset;
+    return NULL;
 }
 
 void dps_mqtt_writer_sent(struct dps_mqtt_writer *w, size_t len)
 {
-    size_t slice_len;
+    struct dps_bytes *string = &w->string[w->piece];
 
-    w->offset += len;
-    /* Slices may be empty: the next one with a byte in it, or the end. */
-    while (w->slice <= 2 * w->strings
-           && (writer_slice(w, &slice_len), w->offset == slice_len)) {
-        w->offset = 0;
-        w->slice++;
-        if (w->slice > 2 * w->strings && w->filters_left != 0) {
-            w->slice = 0;
-            w->strings = 0;
-            w->cut[0] = 0;
-            writer_load_filter(w);
-        }
+    if (w->at != w->cut[w->piece]) {
+        w->at = (uint8_t)(w->at + len);
+    } else {
+        string->at += len;
+        string->len -= len;
     }
 }

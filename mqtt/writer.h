@@ -28,14 +28,18 @@ extern "C" {
 enum { DPS_MQTT_BETWEEN = 25 };
 
 struct dps_mqtt_writer {
-    /* Private. Slice 2i is between[cut[i-1] .. cut[i]), slice 2i+1 is string[i]. */
-    uint8_t slice;   /* being sent; above 2 * strings: all out */
+    /* Private. Piece i is between[at .. cut[i]) and then string[i], both as far as they
+     * are not yet sent. */
+    uint8_t piece;   /* being sent; above `strings`: none */
     uint8_t strings; /* in use */
+    uint8_t at;      /* in between: sent up to here */
+    uint8_t end;     /* in between: put up to here */
+    uint8_t error;   /* enum dps_mqtt_error: why the packet that is put cannot be */
     uint8_t cut[DPS_MQTT_STRINGS + 1];
     uint8_t between[DPS_MQTT_BETWEEN];
-    uint16_t filters_left;
+    uint32_t length; /* the remaining length so far: ours is added last */
+    size_t filters_left;
     const struct dps_mqtt_filter *filters; /* of a SUBSCRIBE, not yet loaded */
-    size_t offset;                         /* into the slice */
     struct dps_bytes string[DPS_MQTT_STRINGS];
 };
 
@@ -44,7 +48,7 @@ void dps_mqtt_writer_init(struct dps_mqtt_writer *writer);
 
 /** Begins a CONNECT (3.1).
  *
- * Errors: DPS_MQTT_ERR_STRING_UTF8 (client_id, will_topic, user_name),
+ * Errors: DPS_MQTT_ERR_STRING_UTF8 and _NUL (client_id, will_topic, user_name),
  * DPS_MQTT_ERR_STRING_LENGTH, DPS_MQTT_ERR_CLIENT_ID, DPS_MQTT_ERR_PASSWORD_ALONE,
  * DPS_MQTT_ERR_WILL_INCOMPLETE, DPS_MQTT_ERR_QOS_VALUE, DPS_MQTT_ERR_TOPIC_EMPTY,
  * DPS_MQTT_ERR_TOPIC_WILDCARD (the last two of will_topic). */
@@ -59,19 +63,16 @@ void dps_mqtt_write_connack(struct dps_mqtt_writer *writer, int session_present,
 /** Begins a PUBLISH (3.3). With QoS 0 `dup` and `packet_identifier` are not sent.
  *
  * Errors: DPS_MQTT_ERR_QOS_VALUE, DPS_MQTT_ERR_TOPIC_EMPTY,
- * DPS_MQTT_ERR_TOPIC_WILDCARD, DPS_MQTT_ERR_STRING_UTF8, DPS_MQTT_ERR_STRING_LENGTH
- * (topic), DPS_MQTT_ERR_PACKET_LENGTH. */
+ * DPS_MQTT_ERR_TOPIC_WILDCARD, DPS_MQTT_ERR_STRING_UTF8, DPS_MQTT_ERR_STRING_NUL,
+ * DPS_MQTT_ERR_STRING_LENGTH (topic), DPS_MQTT_ERR_PACKET_LENGTH. */
 enum dps_mqtt_error dps_mqtt_write_publish(struct dps_mqtt_writer *writer,
                                            const struct dps_mqtt_publish *publish,
                                            int dup, uint16_t packet_identifier);
 
-/** Begins a PUBACK (3.4) of this packet identifier, not 0. */
-void dps_mqtt_write_puback(struct dps_mqtt_writer *writer, uint16_t packet_identifier);
-
 /** Begins a SUBSCRIBE of `count` filters (3.8).
  *
  * Errors: DPS_MQTT_ERR_FILTERS_NONE, DPS_MQTT_ERR_TOPIC_EMPTY,
- * DPS_MQTT_ERR_FILTER_WILDCARD, DPS_MQTT_ERR_STRING_UTF8,
+ * DPS_MQTT_ERR_FILTER_WILDCARD, DPS_MQTT_ERR_STRING_UTF8, DPS_MQTT_ERR_STRING_NUL,
  * DPS_MQTT_ERR_STRING_LENGTH, DPS_MQTT_ERR_QOS_VALUE, DPS_MQTT_ERR_PACKET_LENGTH. */
 enum dps_mqtt_error dps_mqtt_write_subscribe(struct dps_mqtt_writer *writer,
                                              const struct dps_mqtt_filter *filters,
@@ -82,13 +83,34 @@ enum dps_mqtt_error dps_mqtt_write_subscribe(struct dps_mqtt_writer *writer,
 void dps_mqtt_write_suback(struct dps_mqtt_writer *writer, struct dps_bytes codes,
                            uint16_t packet_identifier);
 
-/** Begin a PINGREQ (3.12), a PINGRESP (3.13), a DISCONNECT (3.14). */
-void dps_mqtt_write_pingreq(struct dps_mqtt_writer *writer);
-void dps_mqtt_write_pingresp(struct dps_mqtt_writer *writer);
-void dps_mqtt_write_disconnect(struct dps_mqtt_writer *writer);
+/** Begins a packet that is its first byte (2.2) and, unless it is 0, this packet
+ * identifier. The functions below name such packets. */
+void dps_mqtt_write_short(struct dps_mqtt_writer *writer, uint8_t first,
+                          uint16_t packet_identifier);
 
-/** Lends the next bytes to send, until dps_mqtt_writer_sent(); null: all out. */
-const uint8_t *dps_mqtt_writer_output(const struct dps_mqtt_writer *writer, size_t *len);
+/** Begins a PUBACK (3.4) of this packet identifier, not 0. */
+static inline void dps_mqtt_write_puback(struct dps_mqtt_writer *writer,
+                                         uint16_t packet_identifier)
+{
+    dps_mqtt_write_short(writer, DPS_MQTT_PUBACK << 4, packet_identifier);
+}
+
+/** Begin a PINGREQ (3.12), a PINGRESP (3.13), a DISCONNECT (3.14). */
+static inline void dps_mqtt_write_pingreq(struct dps_mqtt_writer *writer)
+{
+    dps_mqtt_write_short(writer, DPS_MQTT_PINGREQ << 4, 0);
+}
+static inline void dps_mqtt_write_pingresp(struct dps_mqtt_writer *writer)
+{
+    dps_mqtt_write_short(writer, DPS_MQTT_PINGRESP << 4, 0);
+}
+static inline void dps_mqtt_write_disconnect(struct dps_mqtt_writer *writer)
+{
+    dps_mqtt_write_short(writer, DPS_MQTT_DISCONNECT << 4, 0);
+}
+
+/** Lends the next bytes to send, until dps_mqtt_writer_sent(); null, and 0: all out. */
+const uint8_t *dps_mqtt_writer_output(struct dps_mqtt_writer *writer, size_t *len);
 
 /** Moves on by the `len` bytes that were taken, at most what output lent. */
 void dps_mqtt_writer_sent(struct dps_mqtt_writer *writer, size_t len);

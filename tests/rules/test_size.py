@@ -233,22 +233,25 @@ class Budgets(unittest.TestCase):
 
 
 class Tables(unittest.TestCase):
-    MARKED = re.compile(r"^<!-- size: (\w+) -->\n(.*?)^<!-- size: end -->$", re.M | re.S)
-
-    def test_documents_hold_the_tables_of_the_budgets(self):
+    def test_pages_hold_the_tables_of_the_budgets(self):
         lines = budgets.read(sources.read(budgets.PATH))
-        for path in sources.repository_files():
-            for which, text in self.MARKED.findall(sources.read(path) if path.endswith(".md")
-                                                   else ""):
-                self.assertEqual(text.splitlines(), list(budgets.markdown(which, lines)),
-                                 f"{path}: take the table that `make size MARKDOWN=1` prints")
+        for path in budgets.PAGES:
+            page = sources.read(path)
+            self.assertIsNotNone(budgets.TABLE.search(page), path)
+            self.assertEqual(page, budgets.fill(page, lines), f"{path}: make size RECORD=1")
+
+    def test_fill(self):
+        page = "# a\n<!-- size: flash -->\nold\n<!-- size: end -->\nb\n"
+        self.assertEqual(budgets.fill(page, budgets.read("m4 flash dps - 1000\n")),
+                         "# a\n<!-- size: flash -->\n| flash | m4 |\n| --- | ---: |\n"
+                         "| dps | 1,000 |\n<!-- size: end -->\nb\n")
 
     def test_rows_and_columns(self):
         lines = budgets.read(FILE + "m3 flash mqtt - 4588\nm4 flash dps - 1000\n")
-        self.assertEqual(list(budgets.markdown("flash", lines)), [
+        self.assertEqual(list(budgets.table("flash", lines)), [
             "| flash | m4 | m3 |", "| --- | ---: | ---: |", "| mqtt | 4,596 | 4,588 |",
             "| dps | 1,000 |  |"])
-        self.assertEqual(list(budgets.markdown("ceilings", lines))[2:], [
+        self.assertEqual(list(budgets.table("ceilings", lines))[2:], [
             "| m4 flash mqtt | 2,560 | 4,596 | missed by 2,036 |",
             "| firmware m3 bearssl ssl | 40,960 | not yet measured | |"])
 

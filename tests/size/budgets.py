@@ -9,6 +9,7 @@ import collections
 import re
 
 PATH = "tests/budgets.txt"
+PAGES = ("README.md", "docs/size.md")  # hold tables made from it
 MARGIN = 64
 LINE = re.compile(r"^(?!#)(\S.*?)(\s+)(\d+|-)(\s+)(\d+|-)$")
 Budget = collections.namedtuple("Budget", "name ceiling today")
@@ -63,12 +64,17 @@ def record(text, figures):
 # ---- tables for README.md and docs/size.md -------------------------------------------
 
 
-def markdown(which, budgets):
-    """The table between `<!-- size: WHICH -->` and `<!-- size: end -->`."""
+TABLE = re.compile(r"(<!-- size: (\w+) -->\n).*?(<!-- size: end -->)", re.S)
+
+
+def fill(page, budgets):
+    """A page with the tables of today between their marks."""
+    return TABLE.sub(lambda found: found.group(1) + "\n".join([
+        *table(found.group(2), budgets), found.group(3)]), page)
+
+
+def table(which, budgets):
     return ceilings_table(budgets) if which == "ceilings" else columns_table(which, budgets)
-
-
-TABLES = ("ceilings", "flash", "ram", "stack", "firmware")
 
 
 def ceilings_table(budgets):

@@ -91,6 +91,11 @@ def read(path):
         return file.read()
 
 
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
 def measure(build, flags, defines):
     measured = Measured()
     os.makedirs(build + "/size", exist_ok=True)
@@ -179,30 +184,25 @@ def options():
     parser.add_argument("--build", default="build")
     parser.add_argument("--flags", default="", help="the Makefile's, for every target")
     parser.add_argument("--defines", default="", help="the Makefile's, for the host alone")
-    for name in ("--json", "--record", "--markdown"):
+    for name in ("--json", "--record"):
         parser.add_argument(name, action="store_true")
     return parser.parse_args()
 
 
-def print_markdown(lines):
-    for which in budgets.TABLES:
-        print(f"<!-- size: {which} -->", *budgets.markdown(which, lines), "<!-- size: end -->\n",
-              sep="\n")
+def record(figures):
+    """Into the budgets, and into the pages that show them."""
+    write(budgets.PATH, budgets.record(read(budgets.PATH), figures))
+    lines = budgets.read(read(budgets.PATH))
+    for page in budgets.PAGES:
+        write(page, budgets.fill(read(page), lines))
 
 
 def main():
     wanted = options()
-    text = read(budgets.PATH)
-    if wanted.markdown:
-        print_markdown(budgets.read(text))
-        return 0
     measured = measure(wanted.build, wanted.flags.split(), wanted.defines.split())
-    with open(wanted.build + "/size.json", "w", encoding="utf-8") as file:
-        json.dump(as_json(measured), file, indent=2)
-        file.write("\n")
+    write(wanted.build + "/size.json", json.dumps(as_json(measured), indent=2) + "\n")
     if wanted.record:
-        with open(budgets.PATH, "w", encoding="utf-8") as file:
-            file.write(budgets.record(text, measured.figures))
+        record(measured.figures)
     lines = budgets.read(read(budgets.PATH))
     if wanted.json:
         print(read(wanted.build + "/size.json"), end="")

@@ -25,7 +25,7 @@ static const struct escape_range {
 
 size_t escape_character(const uint8_t *at, size_t len, uint32_t *code_point)
 {
-    struct dps_utf8 utf8 = { 0, 0, 0 };
+    struct dps_utf8 utf8 = { 0, 0 };
     size_t n = 0;
     uint32_t value = 0;
 

@@ -60,7 +60,7 @@ static void expect_closed(enum dps_mqtt_error error)
     ck_assert_ptr_null(dps_mqtt_session_output(&session, &len)); /* not one byte more */
     ck_assert_uint_eq(dps_mqtt_session_error(&session, NULL), error);
     ck_assert_uint_eq(dps_mqtt_session_input(&session, BYTES("\xd0\x00"), &event), 0);
-    ck_assert_uint_eq(event.type, DPS_MQTT_NOTHING); /* CLOSED is told once */
+    ck_assert_uint_eq(event.type, DPS_MQTT_CLOSED); /* what is over stays over */
 }
 
 static void fresh(void)
@@ -710,7 +710,7 @@ END_TEST
 START_TEST(mqtt_the_stream_ends)
 {
     connected();
-    dps_mqtt_session_end(&session);
+    dps_mqtt_session_end(&session, DPS_MQTT_ERR_CLOSED);
     ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms), 0);
     in(BYTES(""), DPS_MQTT_CLOSED);
     expect_closed(DPS_MQTT_ERR_CLOSED);
@@ -722,7 +722,7 @@ START_TEST(mqtt_the_first_failure_stays)
     connected();
     dps_mqtt_session_input(&session, BYTES("\xf0"), &event);
     ck_assert_uint_eq(event.type, DPS_MQTT_CLOSED);
-    dps_mqtt_session_end(&session);
+    dps_mqtt_session_end(&session, DPS_MQTT_ERR_CLOSED);
     expect_closed(DPS_MQTT_ERR_PACKET_TYPE);
 }
 END_TEST
@@ -906,7 +906,7 @@ START_TEST(mqtt_the_stream_ends_after_disconnect)
     connected();
     dps_mqtt_session_disconnect(&session);
     ck_assert_int_eq(dps_mqtt_session_is_idle(&session), 0);
-    dps_mqtt_session_end(&session);
+    dps_mqtt_session_end(&session, DPS_MQTT_ERR_CLOSED);
     in(BYTES(""), DPS_MQTT_CLOSED);
     expect_closed(DPS_MQTT_OK);
 }
@@ -1023,6 +1023,137 @@ START_TEST(mqtt_tick_says_the_soonest)
 }
 END_TEST
 
+/* One clock for all answers: PINGRESPs that come do not keep a SUBSCRIBE alive that
+ * nobody answers, */
+START_TEST(mqtt_pingresp_is_no_suback)
+{
+    struct dps_mqtt_connect fast = hello;
+    uint32_t start = now_ms;
+    unsigned pings = 0;
+
+    fast.keep_alive_s = 4;
+    dps_mqtt_session_connect(&session, &fast);
+    expect_out(BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x04\x00\x02"
+                     "c1"));
+    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+    dps_mqtt_session_subscribe(&session, filters, 1, NULL);
+    expect_out(BYTES("\x82\x08\x00\x01\x00\x03"
+                     "a/b\x02"));
+    while (dps_mqtt_session_tick(&session, now_ms) != 0) {
+        if (now_ms - start == 3000 * (pings + 1)) {
+            expect_out(BYTES("\xc0\x00"));
+            in(BYTES("\xd0\x00"), DPS_MQTT_NOTHING);
+            pings++;
+        }
+        now_ms += 1000;
+    }
+    ck_assert_uint_eq(now_ms - start, DPS_MQTT_ANSWER_MS);
+    ck_assert_uint_eq(pings, (DPS_MQTT_ANSWER_MS - 1) / 3000);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_NO_ANSWER);
+}
+END_TEST
+
+/* and an answer that came stops it, though nobody ticks before the next thing is asked
+ * or due, long after: 0 PINGREQ after PINGRESP, 1 PINGREQ after CONNACK, 2 PUBLISH after
+ * PUBACK, 3 PUBLISH after PINGRESP. */
+START_TEST(mqtt_an_answer_stops_the_clock)
+{
+    connected();
+    if (_i == 0 || _i == 3) {
+        now_ms += 45000;
+        dps_mqtt_session_tick(&session, now_ms);
+        expect_out(BYTES("\xc0\x00"));
+        in(BYTES("\xd0\x00"), DPS_MQTT_NOTHING);
+    } else if (_i == 2) {
+        dps_mqtt_session_publish(&session, &at_1, NULL);
+        expect_out(BYTES("\x32\x06\x00\x01t\x00\x01x"));
+        in(BYTES("\x40\x02\x00\x01"), DPS_MQTT_PUBLISHED);
+    }
+    now_ms += 44000;
+    if (_i >= 2) {
+        dps_mqtt_session_publish(&session, &at_1, NULL);
+    } else {
+        now_ms += 1000;
+    }
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms),
+                      _i < 2 ? DPS_MQTT_ANSWER_MS : 1000);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + DPS_MQTT_ANSWER_MS - 1),
+                      1);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + DPS_MQTT_ANSWER_MS), 0);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(_i < 2 ? DPS_MQTT_ERR_NO_PINGRESP : DPS_MQTT_ERR_NO_ANSWER);
+}
+END_TEST
+
+/* What is still awaited when an answer comes has its whole time from there: here a
+ * PINGRESP, asked for 1.5 s before SUBACK would have been late. */
+START_TEST(mqtt_an_answer_begins_the_time_anew)
+{
+    struct dps_mqtt_connect slow = hello;
+
+    slow.keep_alive_s = 38;
+    dps_mqtt_session_connect(&session, &slow);
+    expect_out(BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x26\x00\x02"
+                     "c1"));
+    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+    dps_mqtt_session_subscribe(&session, filters, 1, NULL);
+    expect_out(BYTES("\x82\x08\x00\x01\x00\x03"
+                     "a/b\x02"));
+    now_ms += 28500;
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms), 1500);
+    expect_out(BYTES("\xc0\x00"));
+    now_ms += 1499;
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms), 1);
+    in(BYTES("\x90\x03\x00\x01\x01"), DPS_MQTT_SUBSCRIBED);
+    now_ms += DPS_MQTT_ANSWER_MS - 1;
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms), 1);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + 1), 0);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_NO_PINGRESP);
+}
+END_TEST
+
+/* A PUBLISH of QoS 0 is told before anything else is asked for. */
+START_TEST(mqtt_qos_0_is_busy_until_told)
+{
+    connected();
+    dps_mqtt_session_publish(&session, &at_0, NULL);
+    expect_out(BYTES("\x30\x04\x00\x01tx"));
+    ck_assert_int_eq(dps_mqtt_session_is_sending(&session), 0); /* its strings are free */
+    ck_assert_int_eq(dps_mqtt_session_is_idle(&session), 0);
+    ck_assert_uint_eq(dps_mqtt_session_subscribe(&session, filters, 1, NULL),
+                      DPS_MQTT_ERR_BUSY);
+    /* What comes meanwhile is neither lost nor before it. */
+    ck_assert_uint_eq(
+        dps_mqtt_session_input(&session, BYTES("\x32\x05\x00\x01t\x00\x07"), &event), 0);
+    ck_assert_uint_eq(event.type, DPS_MQTT_PUBLISHED);
+    ck_assert_int_eq(dps_mqtt_session_is_idle(&session), 1);
+    in(BYTES("\x32\x05\x00\x01t\x00\x07"), DPS_MQTT_MESSAGE);
+    expect_out(BYTES("\x40\x02\x00\x07"));
+    ck_assert_uint_eq(dps_mqtt_session_subscribe(&session, filters, 1, NULL),
+                      DPS_MQTT_OK);
+}
+END_TEST
+
+/* The error of who ends it, unless it ended before or DISCONNECT was asked for. */
+START_TEST(mqtt_ended_from_outside)
+{
+    connected();
+    if (_i == 1) {
+        dps_mqtt_session_disconnect(&session);
+    }
+    dps_mqtt_session_end(&session, DPS_MQTT_ERR_ACKS_FULL);
+    dps_mqtt_session_end(&session, DPS_MQTT_ERR_CLOSED);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(_i == 1 ? DPS_MQTT_OK : DPS_MQTT_ERR_ACKS_FULL);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + 100000), 0);
+    ck_assert_uint_eq(dps_mqtt_session_subscribe(&session, filters, 1, NULL),
+                      DPS_MQTT_ERR_STATE);
+    ck_assert_uint_eq(dps_mqtt_session_connect(&session, &hello), DPS_MQTT_ERR_STATE);
+}
+END_TEST
+
 TCase *mqtt_session_cases(void)
 {
     TCase *tc = tcase_create("session");
@@ -1083,5 +1214,10 @@ TCase *mqtt_session_cases(void)
     tcase_add_test(tc, mqtt_2_3_1_2_subscribe_skips_what_is_in_flight);
     tcase_add_test(tc, mqtt_output_first_only_between_packets);
     tcase_add_test(tc, mqtt_tick_says_the_soonest);
+    tcase_add_test(tc, mqtt_pingresp_is_no_suback);
+    tcase_add_loop_test(tc, mqtt_an_answer_stops_the_clock, 0, 4);
+    tcase_add_test(tc, mqtt_an_answer_begins_the_time_anew);
+    tcase_add_test(tc, mqtt_qos_0_is_busy_until_told);
+    tcase_add_loop_test(tc, mqtt_ended_from_outside, 0, 2);
     return tc;
 }

@@ -205,7 +205,7 @@ static const struct {
       DPS_MQTT_ERR_STRING_UTF8 },
     { "MQTT-1.5.3-2: client identifier with U+0000",
       { TEXT("a\0"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 1 },
-      DPS_MQTT_ERR_STRING_UTF8 },
+      DPS_MQTT_ERR_STRING_NUL },
     { "MQTT-3.1.3-11: user name not UTF-8",
       { TEXT("c"), { 0 }, { 0 }, TEXT("\xc0\xaf"), { 0 }, 0, 0, 0, 1 },
       DPS_MQTT_ERR_STRING_UTF8 },
@@ -299,7 +299,7 @@ START_TEST(mqtt_writer_refuses_publish)
         { "MQTT-1.5.3-1",
           { TEXT("\xed\xa0\x80"), { { 0 } }, 0, 0 },
           DPS_MQTT_ERR_STRING_UTF8 },
-        { "MQTT-1.5.3-2", { TEXT("a\0b"), { { 0 } }, 0, 0 }, DPS_MQTT_ERR_STRING_UTF8 },
+        { "MQTT-1.5.3-2", { TEXT("a\0b"), { { 0 } }, 0, 0 }, DPS_MQTT_ERR_STRING_NUL },
     };
     unsigned i;
 
@@ -325,12 +325,14 @@ START_TEST(mqtt_writer_refuses_subscribe)
         { "MQTT-1.5.3-1", { TEXT("\xff"), 0, 0 }, DPS_MQTT_ERR_STRING_UTF8 },
     };
     struct dps_mqtt_filter two[2] = { one_filter[0], one_filter[0] };
+    size_t len;
     unsigned i;
 
     for (i = 0; i < sizeof row / sizeof row[0]; i++) {
         two[1] = row[i].filter; /* not only the first filter is checked */
         ck_assert_msg(dps_mqtt_write_subscribe(&writer, two, 2, 1) == row[i].error, "%s",
                       row[i].name);
+        ck_assert_ptr_null(dps_mqtt_writer_output(&writer, &len));
     }
     ck_assert_uint_eq(dps_mqtt_write_subscribe(&writer, two, 0, 1),
                       DPS_MQTT_ERR_FILTERS_NONE); /* [MQTT-3.8.3-3] */
