@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The registration's requests become calls on the session, the session's events go to the
- * registration. A step: time; what is left to tell; what is to be sent; one turn of the
- * pump; its event; what that leads to.
- *
- * Sending comes before the pump because CONNECT is queued before the stream is opened,
- * and a close at once must come before another byte goes out. It comes again behind it
- * because the pump makes room: with DPS_MQTT_IN_FLIGHT 1 a poll waits for the PUBACK
- * before it. */
+ * The registration's requests become calls on the session, and the session's events go
+ * to the registration. A step: the time; one turn of the pump; its event; the request
+ * that this leads to, which the next turn sends. */
 #include "dps/client.h"
 
 #include <string.h>
-
-/* dps_client.flags */
-enum {
-    DEVICE_BEGUN = 0x01,   /* CONNECT is queued: the pump may run */
-    DEVICE_SENDING = 0x02, /* a request is in the session, not yet out */
-    DEVICE_AGAIN = 0x04    /* the next step has something to do at once */
-};
 
 /* The size that was promised for a 32-bit machine, with the constants' defaults. */
 #if DPS_TEXT == 560 && DPS_HEAD == 128 && DPS_MQTT_CHUNK == 128 && DPS_MQTT_ACKS == 4 \
@@ -31,125 +19,112 @@ typedef char device_size[sizeof(void *) > 4 || sizeof(struct dps_answer) > DPS_T
 void dps_client_init(struct dps_client *c, const struct dps_config *config,
                      struct dps_stream *stream)
 {
-    memset(c, 0, sizeof *c);
+    c->wait_ms = 0;
+    c->has_begun = 0;
+    c->is_sending = 0;
     dps_mqtt_client_init(&c->mqtt, stream, c->head, sizeof c->head, 0);
     dps_registration_init(&c->registration, config);
 }
 
 /* ---- Requests ---------------------------------------------------------------------- */
 
-static enum dps_mqtt_error device_connect(struct dps_client *c, uint32_t utc_s)
-{
-    struct dps_mqtt_connect connect;
-
-    if (dps_registration_connect(&c->registration, utc_s, &connect) != DPS_OK) {
-        return DPS_MQTT_ERR_STATE; /* the request is DPS_CLOSE now */
-    }
-    c->flags |= DEVICE_BEGUN;
-    return dps_mqtt_session_connect(&c->mqtt.session, &connect);
-}
-
 static enum dps_mqtt_error device_subscribe(struct dps_client *c)
 {
-    static const char filter[] = DPS_TOPIC_FILTER;
-
-    c->filter.topic_filter.at = (const uint8_t *)filter;
-    c->filter.topic_filter.len = sizeof filter - 1;
+    c->filter.topic_filter.at = (const uint8_t *)dps_topic_filter;
+    c->filter.topic_filter.len = DPS_TOPIC_FILTER_LEN;
     c->filter.qos = c->registration.config->qos;
     return dps_mqtt_session_subscribe(&c->mqtt.session, &c->filter, 1, NULL);
 }
 
-static enum dps_mqtt_error device_publish(struct dps_client *c)
+/* CONNECT or PUBLISH. */
+static enum dps_mqtt_error device_packet(struct dps_client *c, uint32_t utc_s)
 {
-    struct dps_mqtt_publish publish;
+    int is_connect = c->registration.request == DPS_SEND_CONNECT;
+    union dps_packet packet;
 
-    dps_registration_publish(&c->registration, &publish);
-    return dps_mqtt_session_publish(&c->mqtt.session, &publish, NULL);
+    if (dps_registration_packet(&c->registration, utc_s, &packet) != DPS_OK) {
+        return DPS_MQTT_OK; /* the request is DPS_CLOSE now */
+    }
+    if (!is_connect) {
+        return dps_mqtt_session_publish(&c->mqtt.session, &packet.publish, NULL);
+    }
+    c->has_begun = 1;
+    return dps_mqtt_session_connect(&c->mqtt.session, &packet.connect);
 }
 
 /* A call that the session refuses is made again after the next turn: it is busy, or over
  * and about to say so. */
 static void device_send(struct dps_client *c, uint32_t utc_s)
 {
-    enum dps_request request = dps_registration_output(&c->registration);
-    enum dps_mqtt_error error = DPS_MQTT_OK;
+    enum dps_mqtt_error error;
 
-    if ((c->flags & DEVICE_SENDING) != 0 && request != DPS_CLOSE) {
+    if (c->is_sending) {
         return;
     }
-    switch (request) {
+    switch (c->registration.request) {
     case DPS_SEND_CONNECT:
-        error = device_connect(c, utc_s);
+    case DPS_SEND_REGISTER:
+    case DPS_SEND_POLL:
+        error = device_packet(c, utc_s);
         break;
     case DPS_SEND_SUBSCRIBE:
         error = device_subscribe(c);
         break;
-    case DPS_SEND_REGISTER:
-    case DPS_SEND_POLL:
-        error = device_publish(c);
-        break;
     case DPS_SEND_DISCONNECT:
         error = dps_mqtt_session_disconnect(&c->mqtt.session);
         break;
-    case DPS_CLOSE:
-        dps_mqtt_client_abort(&c->mqtt);
-        break;
-    case DPS_SEND_NOTHING:
-    default:
+    default: /* nothing, or DPS_CLOSE, with which the next turn begins */
         return;
     }
     if (error == DPS_MQTT_OK) {
-        c->flags |= DEVICE_SENDING | DEVICE_AGAIN;
-    }
-}
-
-/* A request that is out has its answer awaited; it may come in the same turn. */
-static void device_see_sent(struct dps_client *c)
-{
-    if ((c->flags & DEVICE_SENDING) != 0
-        && !dps_mqtt_session_is_sending(&c->mqtt.session)) {
-        c->flags &= (uint8_t)~DEVICE_SENDING;
-        dps_registration_sent(&c->registration);
+        c->is_sending = 1;
+        c->wait_ms = 0;
     }
 }
 
 /* ---- Steps ------------------------------------------------------------------------- */
 
-/* One turn of the pump; where it has not begun, the connection is closed already. */
-static void device_turn(struct dps_client *c, struct dps_now now,
-                        struct dps_mqtt_event *mqtt)
+/* A request that is out has its answer awaited. */
+static void device_see_sent(struct dps_client *c)
 {
-    memset(mqtt, 0, sizeof *mqtt);
-    if ((c->flags & DEVICE_BEGUN) != 0) {
-        dps_mqtt_client_step(&c->mqtt, now, mqtt);
-    } else if (dps_registration_output(&c->registration) == DPS_CLOSE) {
-        mqtt->type = DPS_MQTT_CLOSED;
+    if (c->is_sending && !dps_mqtt_session_is_sending(&c->mqtt.session)) {
+        c->is_sending = 0;
+        dps_registration_sent(&c->registration);
     }
-    device_see_sent(c);
-    if (mqtt->type == DPS_MQTT_CLOSED
-        && dps_mqtt_client_failure(&c->mqtt)->layer != DPS_LAYER_NONE) {
-        dps_registration_fail(&c->registration, dps_mqtt_client_failure(&c->mqtt));
+}
+
+/* One event: what is left to tell, else what comes of the time or a turn of the pump;
+ * where that has not begun, the connection is closed already. */
+static void device_turn(struct dps_client *c, struct dps_now now,
+                        struct dps_event *event)
+{
+    struct dps_registration *r = &c->registration;
+    struct dps_mqtt_event mqtt;
+
+    mqtt.type = DPS_MQTT_NOTHING;
+    if (r->tell == DPS_NOTHING) {
+        c->wait_ms = dps_registration_tick(r, now.ms);
+        if (r->request == DPS_CLOSE) {
+            dps_mqtt_client_abort(&c->mqtt);
+            mqtt.type = DPS_MQTT_CLOSED;
+        }
+        if (c->has_begun) {
+            dps_mqtt_client_step(&c->mqtt, now, &mqtt);
+        }
+        if (mqtt.type == DPS_MQTT_CLOSED) {
+            dps_registration_fail(r, dps_mqtt_client_failure(&c->mqtt));
+        }
+        device_see_sent(c); /* the answer may come in the same turn */
     }
-    if (mqtt->type != DPS_MQTT_NOTHING) {
-        c->flags |= DEVICE_AGAIN;
+    dps_registration_input(r, &mqtt, event);
+    if ((mqtt.type | event->type) != 0) {
+        c->wait_ms = 0;
     }
 }
 
 void dps_client_step(struct dps_client *c, struct dps_now now, struct dps_event *event)
 {
-    struct dps_mqtt_event mqtt;
-
-    c->flags &= (uint8_t)~DEVICE_AGAIN;
-    memset(&mqtt, 0, sizeof mqtt);
-    dps_registration_input(&c->registration, &mqtt, event);
-    if (event->type != DPS_NOTHING) {
-        c->flags |= DEVICE_AGAIN;
-        return;
-    }
-    c->wait_ms = dps_registration_tick(&c->registration, now.ms);
-    device_send(c, now.utc_s);
-    device_turn(c, now, &mqtt);
-    dps_registration_input(&c->registration, &mqtt, event);
+    device_turn(c, now, event);
     device_send(c, now.utc_s);
 }
 
@@ -158,11 +133,8 @@ uint32_t dps_client_wait(const struct dps_client *c, int *wants)
     uint32_t wait_ms = UINT32_MAX;
 
     *wants = 0;
-    if ((c->flags & DEVICE_BEGUN) != 0) {
+    if (c->has_begun) {
         wait_ms = dps_mqtt_client_wait(&c->mqtt, wants);
-    }
-    if ((c->flags & DEVICE_AGAIN) != 0) {
-        return 0;
     }
     return wait_ms < c->wait_ms ? wait_ms : c->wait_ms;
 }
@@ -175,10 +147,10 @@ void dps_client_run(struct dps_client *c, const struct dps_host *host,
         int wants;
 
         dps_client_step(c, host->now(host->context), event);
-        if (event->type != DPS_NOTHING || dps_registration_is_over(&c->registration)) {
+        wait_ms = dps_client_wait(c, &wants);
+        if (event->type != DPS_NOTHING || wait_ms == UINT32_MAX) { /* never: it is over */
             return;
         }
-        wait_ms = dps_client_wait(c, &wants);
         if (wait_ms != 0) {
             host->wait(host->context, wait_ms, wants);
         }
@@ -187,36 +159,36 @@ void dps_client_run(struct dps_client *c, const struct dps_host *host,
 
 void dps_client_cancel(struct dps_client *c)
 {
-    const struct dps_failure cancelled = { DPS_LAYER_CALLER, DPS_ERR_CANCELLED,
-                                           DPS_ADVICE_NONE, 0 };
+    static const struct dps_failure cancelled = { DPS_LAYER_CALLER, DPS_ERR_CANCELLED,
+                                                  DPS_ADVICE_NONE, 0 };
 
     dps_registration_fail(&c->registration, &cancelled);
-    c->flags |= DEVICE_AGAIN;
+    c->wait_ms = 0;
 }
 
 /* ---- What came of it --------------------------------------------------------------- */
 
 const struct dps_assignment *dps_client_assignment(const struct dps_client *c)
 {
-    return dps_registration_assignment(&c->registration);
+    return &c->registration.exchange.u.answer.assignment;
 }
 
 const struct dps_failure *dps_client_failure(const struct dps_client *c)
 {
-    return dps_registration_failure(&c->registration);
+    return &c->registration.failure;
 }
 
 const struct dps_refusal *dps_client_refusal(const struct dps_client *c)
 {
-    return dps_registration_refusal(&c->registration);
+    return &c->registration.exchange.u.answer.refusal;
 }
 
 const char *dps_client_operation_id(const struct dps_client *c)
 {
-    return dps_registration_operation_id(&c->registration);
+    return c->registration.exchange.operation_id;
 }
 
 uint32_t dps_client_polls(const struct dps_client *c)
 {
-    return dps_registration_polls(&c->registration);
+    return c->registration.polls;
 }

@@ -35,11 +35,12 @@ struct dps_host {
 
 struct dps_client {
     /* Private: the fields are here so that you can place one; use the functions. */
+    uint32_t wait_ms;
+    uint8_t has_begun;  /* CONNECT is queued: the pump may run */
+    uint8_t is_sending; /* a request is in the session, not yet out */
+    struct dps_mqtt_filter filter;
     struct dps_mqtt_client mqtt;
     struct dps_registration registration;
-    struct dps_mqtt_filter filter;
-    uint32_t wait_ms;
-    uint8_t flags;
     uint8_t head[DPS_HEAD];
 };
 

@@ -29,7 +29,8 @@ enum dps_error {
     /* 32..95, the peer broke DPS's own protocol (layer DPS_LAYER_SERVICE); detail: the
      * answer's topic status where there is one. */
     DPS_ERR_TOPIC = 32,        /* not that of an answer, or not one $rid in it */
-    DPS_ERR_OUT_OF_ORDER,      /* an MQTT event that does not belong where it came */
+    DPS_ERR_OUT_OF_ORDER,      /* an MQTT event that does not belong where it came, or an
+                                * end without a reason */
     DPS_ERR_JSON,              /* the body is not JSON (RFC 8259), or not one object */
     DPS_ERR_JSON_DEPTH,        /* nested deeper than 32 */
     DPS_ERR_JSON_DUPLICATE,    /* a member that we read comes twice */

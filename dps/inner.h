@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What only this room's files share: text put together in a bounded buffer, with one
- * question at the end, and the comparison without case. No public header includes it. */
+ * question at the end, and what a text may consist of. No public header includes it. */
 #ifndef DPS_INNER_H
 #define DPS_INNER_H
 
@@ -17,15 +17,15 @@ struct dps_text {
     uint8_t too_long; /* once set it stays */
 };
 
-void dps_text_append(struct dps_text *text, const char *from, size_t len);
-
-/** The same, of a NUL-terminated text. */
 void dps_text_string(struct dps_text *text, const char *from);
 
 void dps_text_decimal(struct dps_text *text, uint32_t number);
 
-/** Whether `len` bytes at `text` are `word`, which is in lower case; ASCII letters are
- * compared without case. */
-int dps_text_is(const char *text, size_t len, const char *word);
+/** How many letters of ASCII, digits and characters of `more` `text` begins with. */
+size_t dps_text_span(const char *text, const char *more);
+
+/** How long `word` is when `len` bytes at `text` begin with it, else 0. Its ASCII letters
+ * are in lower case, those of the text in any. */
+size_t dps_text_begins(const uint8_t *text, size_t len, const char *word);
 
 #endif

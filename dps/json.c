@@ -1,493 +1,382 @@
 /* SPDX-License-Identifier: MIT
  *
- * JSON as it streams. A byte goes to the state that stands for the place where the text
- * may be cut: between tokens, in a string, in an escape, in a literal, in a number. The
- * containers around it are a bit each, so nothing recurses.
+ * JSON as it streams: a pushdown machine. A byte is looked up in the table of the
+ * grammar, which says where the text goes on from here. The containers around it are a
+ * byte each, so nothing recurses.
  *
- * Which values are told is decided by depth alone. The objects that the table knows
- * form one chain from the root down: `known_depth` of them, and only when that is the
- * whole `depth` is a name compared and a value told. All else, and all inside a raw
- * value, lies deeper: it is checked and passed over. A name is compared as it streams,
- * decoded byte by decoded byte, by striking out the rows that differ. */
+ * A name is gathered behind the character of its object, just as the caller's rows stand,
+ * and compared with them as a whole. An object that is no row's has a character that no
+ * row begins with, and one in a raw value that of a row which is no parent: so nothing in
+ * them is told, but all is checked. */
 #include "dps/json.h"
 
 #include <string.h>
 
-enum { JSON_NO_KEY = 0xfe };
-
 enum {
-    /* Between tokens, where white space may stand (2). */
+    JSON_END,          /* behind the root; nothing goes on here */
+    /* Behind the first byte of a value: numbered as the type that it has. */
+    JSON_OBJECT = DPS_JSON_OBJECT,
+    JSON_ARRAY = DPS_JSON_ARRAY,
+    JSON_STRING = DPS_JSON_STRING,
+    JSON_NUMBER = DPS_JSON_NUMBER,
+    JSON_TRUE = DPS_JSON_TRUE,
+    JSON_FALSE = DPS_JSON_FALSE,
+    JSON_NULL = DPS_JSON_NULL,
+    /* In literals (3): what is left of one. */
+    JSON_LEFT_UE,
+    JSON_LEFT_E,
+    JSON_LEFT_LSE,
+    JSON_LEFT_SE,
+    JSON_LEFT_LL,
+    JSON_LEFT_L,
+    /* In numbers (6). */
+    JSON_ZERO,
+    JSON_INTEGER,
+    JSON_POINT,
+    JSON_FRACTION,
+    JSON_MANTISSA,     /* behind all digits: an exponent or the end */
+    JSON_EXPONENT,     /* behind 'e' */
+    JSON_SIGN,         /* behind its sign, or where that could be */
+    JSON_DIGITS,
+    /* What ends here leaves the machine where its container says. */
+    JSON_VALUE_ENDS,
+    JSON_STRING_ENDS,  /* a value's or a name's */
+    JSON_CLOSE,
+    /* In strings (7). */
+    JSON_ESCAPE,       /* behind '\' */
+    JSON_UNICODE,      /* behind "\u" */
+    JSON_LOW_ESCAPE,   /* behind a high surrogate: '\' */
+    JSON_LOW_U,        /* and 'u' */
+    /* Between tokens, where white space may stand (2), as in JSON_OBJECT and _ARRAY. */
     JSON_START,        /* the root's '{' */
-    JSON_NAME_OR_END,  /* behind '{' */
     JSON_NAME,         /* behind ',' in an object */
     JSON_COLON,
     JSON_VALUE,        /* behind ':', and behind ',' in an array */
-    JSON_VALUE_OR_END, /* behind '[' */
-    JSON_NEXT,         /* behind a value */
-    JSON_END,          /* behind the root */
-    /* In strings (7). */
-    JSON_STRING,
-    JSON_ESCAPE,       /* behind '\' */
-    JSON_HEX,
-    JSON_LOW_ESCAPE,   /* behind a high surrogate: '\' */
-    JSON_LOW_U,        /* and 'u' */
-    /* In a literal (3). */
-    JSON_LITERAL,
-    /* In numbers (6): where they cannot end, then where they can. */
-    JSON_MINUS,
-    JSON_POINT,
-    JSON_E,
-    JSON_E_SIGN,
-    JSON_ZERO,
-    JSON_INTEGER,
-    JSON_FRACTION,
-    JSON_EXPONENT
+    JSON_NEXT_MEMBER,  /* behind a value in an object */
+    JSON_NEXT_ELEMENT, /* and in an array */
+
+    /* What else a row of the table tells. */
+    JSON_STATE = 0x3f, /* the bits of the state */
+    JSON_TOLD = 0x40,  /* the byte is text of a name or a value */
+    JSON_KEPT = 0x80,  /* the byte is not taken: it is looked up again in that state */
+    JSON_ANY = 0       /* a byte that no row before has for this state */
 };
 
-/* What a byte is to the value around it. */
-enum json_byte {
-    JSON_PASSED, /* its frame: quotes, escapes, what stands between values */
-    JSON_TOLD,   /* its text */
-    JSON_KEPT    /* not taken: the value ended before it */
+/* What a value is to the caller: the character of its row, from DPS_JSON_ROOT on, or
+ * JSON_NO_KEY. A container is kept as what the values in it are to the grammar: an object
+ * as it was a value itself, anything else as the state behind such a value. */
+enum { JSON_NO_KEY = JSON_NEXT_MEMBER, JSON_IN_ARRAY = JSON_NEXT_ELEMENT };
+
+typedef char json_states_are_no_rows[(int)JSON_IN_ARRAY < (int)DPS_JSON_ROOT ? 1 : -1];
+
+/* The grammar. All digits but '0' stand as '1'. */
+static const struct json_row {
+    uint8_t in, byte, go;
+} json_rows[] = {
+    /* 2, 4, 5: what stands between values. */
+    { JSON_START, '{', JSON_OBJECT },
+    { JSON_OBJECT, '}', JSON_CLOSE },
+    { JSON_OBJECT, JSON_ANY, JSON_KEPT | JSON_NAME },
+    { JSON_NAME, '"', JSON_STRING },
+    { JSON_COLON, ':', JSON_VALUE },
+    { JSON_NEXT_MEMBER, ',', JSON_NAME },
+    { JSON_NEXT_MEMBER, '}', JSON_CLOSE },
+    { JSON_NEXT_ELEMENT, ',', JSON_VALUE },
+    { JSON_NEXT_ELEMENT, ']', JSON_CLOSE },
+    { JSON_ARRAY, ']', JSON_CLOSE },
+    { JSON_ARRAY, JSON_ANY, JSON_KEPT | JSON_VALUE },
+
+    /* 3: the first byte of a value. */
+    { JSON_VALUE, '{', JSON_OBJECT },
+    { JSON_VALUE, '[', JSON_ARRAY },
+    { JSON_VALUE, '"', JSON_STRING },
+    { JSON_VALUE, '-', JSON_TOLD | JSON_NUMBER },
+    { JSON_VALUE, '0', JSON_KEPT | JSON_NUMBER },
+    { JSON_VALUE, '1', JSON_KEPT | JSON_NUMBER },
+    { JSON_VALUE, 't', JSON_TOLD | JSON_TRUE },
+    { JSON_VALUE, 'f', JSON_TOLD | JSON_FALSE },
+    { JSON_VALUE, 'n', JSON_TOLD | JSON_NULL },
+
+    /* 3: literals. */
+    { JSON_TRUE, 'r', JSON_TOLD | JSON_LEFT_UE },
+    { JSON_LEFT_UE, 'u', JSON_TOLD | JSON_LEFT_E },
+    { JSON_LEFT_E, 'e', JSON_TOLD | JSON_VALUE_ENDS },
+    { JSON_FALSE, 'a', JSON_TOLD | JSON_LEFT_LSE },
+    { JSON_LEFT_LSE, 'l', JSON_TOLD | JSON_LEFT_SE },
+    { JSON_LEFT_SE, 's', JSON_TOLD | JSON_LEFT_E },
+    { JSON_NULL, 'u', JSON_TOLD | JSON_LEFT_LL },
+    { JSON_LEFT_LL, 'l', JSON_TOLD | JSON_LEFT_L },
+    { JSON_LEFT_L, 'l', JSON_TOLD | JSON_VALUE_ENDS },
+
+    /* 6: numbers. */
+    { JSON_NUMBER, '0', JSON_TOLD | JSON_ZERO },
+    { JSON_NUMBER, '1', JSON_TOLD | JSON_INTEGER },
+    { JSON_INTEGER, '0', JSON_TOLD | JSON_INTEGER },
+    { JSON_INTEGER, '1', JSON_TOLD | JSON_INTEGER },
+    { JSON_INTEGER, JSON_ANY, JSON_KEPT | JSON_ZERO },
+    { JSON_ZERO, '.', JSON_TOLD | JSON_POINT },
+    { JSON_ZERO, JSON_ANY, JSON_KEPT | JSON_MANTISSA },
+    { JSON_POINT, '0', JSON_TOLD | JSON_FRACTION },
+    { JSON_POINT, '1', JSON_TOLD | JSON_FRACTION },
+    { JSON_FRACTION, '0', JSON_TOLD | JSON_FRACTION },
+    { JSON_FRACTION, '1', JSON_TOLD | JSON_FRACTION },
+    { JSON_FRACTION, JSON_ANY, JSON_KEPT | JSON_MANTISSA },
+    { JSON_MANTISSA, 'e', JSON_TOLD | JSON_EXPONENT },
+    { JSON_MANTISSA, 'E', JSON_TOLD | JSON_EXPONENT },
+    { JSON_MANTISSA, JSON_ANY, JSON_KEPT | JSON_VALUE_ENDS },
+    { JSON_EXPONENT, '+', JSON_TOLD | JSON_SIGN },
+    { JSON_EXPONENT, '-', JSON_TOLD | JSON_SIGN },
+    { JSON_EXPONENT, JSON_ANY, JSON_KEPT | JSON_SIGN },
+    { JSON_SIGN, '0', JSON_TOLD | JSON_DIGITS },
+    { JSON_SIGN, '1', JSON_TOLD | JSON_DIGITS },
+    { JSON_DIGITS, '0', JSON_TOLD | JSON_DIGITS },
+    { JSON_DIGITS, '1', JSON_TOLD | JSON_DIGITS },
+    { JSON_DIGITS, JSON_ANY, JSON_KEPT | JSON_VALUE_ENDS },
+
+    /* 7: strings. */
+    { JSON_STRING, '"', JSON_STRING_ENDS },
+    { JSON_STRING, '\\', JSON_ESCAPE },
+    { JSON_STRING, JSON_ANY, JSON_TOLD | JSON_STRING },
+    { JSON_ESCAPE, 'u', JSON_UNICODE },
+    { JSON_ESCAPE, '"', '"' }, /* of the others, what they stand for */
+    { JSON_ESCAPE, '\\', '\\' },
+    { JSON_ESCAPE, '/', '/' },
+    { JSON_ESCAPE, 'b', '\b' },
+    { JSON_ESCAPE, 'f', '\f' },
+    { JSON_ESCAPE, 'n', '\n' },
+    { JSON_ESCAPE, 'r', '\r' },
+    { JSON_ESCAPE, 't', '\t' },
+    { JSON_LOW_ESCAPE, '\\', JSON_LOW_U },
+    { JSON_LOW_U, 'u', JSON_UNICODE },
+
+    { JSON_END, JSON_ANY, JSON_END } /* what has no row */
 };
 
-static enum json_byte json_fail(struct dps_json *j, enum dps_error error)
+/* Where `byte` leads from the state `in`; JSON_END: nowhere. */
+static unsigned json_next(unsigned in, uint8_t byte)
 {
-    j->error = (uint8_t)error;
-    return JSON_PASSED;
+    const struct json_row *row = json_rows;
+
+    if ((unsigned)byte - '1' < 9u) {
+        byte = '1';
+    }
+    while (row->in != JSON_END
+           && (row->in != in || (row->byte != byte && row->byte != JSON_ANY))) {
+        row++;
+    }
+    return row->go;
 }
 
-/* Whether the table knows the object around the present byte. */
-static int json_is_known(const struct dps_json *j)
+void dps_json_fail(struct dps_json *j, enum dps_error error)
 {
-    return j->depth == j->known_depth;
+    j->error = (uint8_t)error;
 }
 
 /* ---- Values and containers (3, 4, 5) ----------------------------------------------- */
 
-static void json_tell_last(struct dps_json *j, struct dps_json_event *event)
+/* Whether the value is a row's, and not raw. */
+static int json_is_told(const struct dps_json *j)
 {
-    event->type = j->type;
-    event->key = j->key;
-    event->last = 1;
-    j->key = JSON_NO_KEY;
-    j->raw = 0;
+    return j->key > DPS_JSON_ROOT && j->raw_depth == 0;
+}
+
+static void json_value_begins(struct dps_json *j, unsigned type,
+                              struct dps_json_event *event)
+{
+    if (j->raw_depth == 0) {
+        j->type = (uint8_t)type;
+        if (j->key >= j->first_raw) {
+            j->raw_depth = j->depth;
+        }
+    }
+    if (type > JSON_ARRAY) {
+        return;
+    }
+    if (j->depth == DPS_JSON_DEPTH) {
+        dps_json_fail(j, DPS_ERR_JSON_DEPTH);
+        return;
+    }
+    j->container[++j->depth] = type == JSON_OBJECT ? j->key : JSON_IN_ARRAY;
+    if (json_is_told(j)) { /* its beginning is all */
+        event->last = 1;
+    }
 }
 
 static void json_value_ends(struct dps_json *j, struct dps_json_event *event)
 {
-    j->state = j->depth == 0 ? JSON_END : JSON_NEXT;
-    if (j->key != JSON_NO_KEY && json_is_known(j)) {
-        json_tell_last(j, event);
-    }
-}
+    uint8_t container = j->container[j->depth];
 
-static enum json_byte json_open(struct dps_json *j, uint32_t is_object,
-                                struct dps_json_event *event)
-{
-    if (j->depth == DPS_JSON_DEPTH) {
-        return json_fail(j, DPS_ERR_JSON_DEPTH);
-    }
-    if (json_is_known(j) && !j->raw) {
-        if (is_object && (j->depth == 0 || j->key != JSON_NO_KEY)) {
-            j->known_depth++;
-            j->parent = j->depth == 0 ? DPS_JSON_ROOT : j->key;
-        }
-        if (j->key != JSON_NO_KEY) {
-            json_tell_last(j, event);
-        }
-    }
-    j->depth++;
-    j->objects = j->objects << 1 | is_object;
-    j->state = is_object ? JSON_NAME_OR_END : JSON_VALUE_OR_END;
-    return JSON_PASSED;
-}
-
-static void json_close(struct dps_json *j, struct dps_json_event *event)
-{
-    if (json_is_known(j)) {
-        j->known_depth--;
-        if (j->parent != DPS_JSON_ROOT) {
-            j->parent = j->keys[j->parent].parent;
-        }
-    }
-    j->depth--;
-    j->objects >>= 1;
-    json_value_ends(j, event);
-}
-
-/* The type of the value that begins with `byte`; DPS_JSON_NOTHING: none does. */
-static enum dps_json_type json_type(uint8_t byte)
-{
-    static const char first[] = "{[\"-tfn";
-    const char *at = strchr(first, byte);
-
-    if ((unsigned)byte - '0' < 10u) {
-        return DPS_JSON_NUMBER;
-    }
-    if (byte == 0 || at == NULL) {
-        return DPS_JSON_NOTHING;
-    }
-    return (enum dps_json_type)(at - first + DPS_JSON_OBJECT);
-}
-
-static enum json_byte json_value(struct dps_json *j, uint8_t byte,
-                                 struct dps_json_event *event)
-{
-    enum dps_json_type type = json_type(byte);
-
-    if (json_is_known(j)) {
-        j->type = (uint8_t)type;
-        j->raw = j->key != JSON_NO_KEY && j->keys[j->key].raw;
-    }
-    switch (type) {
-    case DPS_JSON_OBJECT:
-    case DPS_JSON_ARRAY:
-        return json_open(j, type == DPS_JSON_OBJECT, event);
-    case DPS_JSON_STRING:
-        j->in_name = 0;
-        j->state = JSON_STRING;
-        return JSON_PASSED;
-    case DPS_JSON_NUMBER:
-        j->state = byte == '-' ? JSON_MINUS : byte == '0' ? JSON_ZERO : JSON_INTEGER;
-        return JSON_TOLD;
-    case DPS_JSON_TRUE:
-    case DPS_JSON_FALSE:
-    case DPS_JSON_NULL:
-        j->literal = (uint8_t)type;
-        j->at = 1;
-        j->state = JSON_LITERAL;
-        return JSON_TOLD;
-    case DPS_JSON_NOTHING:
-    default:
-        return json_fail(j, DPS_ERR_JSON);
+    j->state = container < DPS_JSON_ROOT ? container : JSON_NEXT_MEMBER;
+    if (j->key > DPS_JSON_ROOT && (j->raw_depth == 0 || j->raw_depth == j->depth)) {
+        event->last = 1;
     }
 }
 
 /* ---- Names (4) --------------------------------------------------------------------- */
 
-static void json_name_begins(struct dps_json *j)
-{
-    unsigned i;
-
-    j->in_name = 1;
-    j->name_at = 0;
-    j->candidates = 0;
-    for (i = 0; json_is_known(j) && i < j->count; i++) {
-        if (j->keys[i].parent == j->parent) {
-            j->candidates |= (uint16_t)(1u << i);
-        }
-    }
-    j->state = JSON_STRING;
-}
-
-/* Strikes out the rows whose name has another byte here, its end among them: so a row
- * that is left has at least name_at bytes. A name of 256 bytes and more has no row. */
-static void json_name_byte(struct dps_json *j, uint8_t byte)
-{
-    unsigned i;
-
-    for (i = 0; i < j->count; i++) {
-        if ((j->candidates >> i & 1u) != 0
-            && (byte == 0 || (uint8_t)j->keys[i].name[j->name_at] != byte)) {
-            j->candidates &= (uint16_t)~(1u << i);
-        }
-    }
-    j->name_at++;
-}
-
 static void json_name_ends(struct dps_json *j)
 {
-    unsigned i;
+    const char *name = j->keys;
+    unsigned row;
 
-    j->state = JSON_COLON;
-    for (i = 0; i < j->count; i++) {
-        if ((j->candidates >> i & 1u) != 0 && j->keys[i].name[j->name_at] == '\0') {
-            if ((j->seen >> i & 1u) != 0) {
-                json_fail(j, DPS_ERR_JSON_DUPLICATE);
+    j->name[0] = j->container[j->depth];
+    for (row = 1; *name != '\0'; row++) {
+        size_t len = strlen(name);
+
+        if (len == j->name_len && memcmp(name, j->name, len) == 0) {
+            uint32_t bit = (uint32_t)1 << row;
+
+            if ((j->seen & bit) != 0) {
+                dps_json_fail(j, DPS_ERR_JSON_DUPLICATE);
             }
-            j->seen |= (uint16_t)(1u << i);
-            j->key = (uint8_t)i;
+            j->seen |= bit;
+            j->key = (uint8_t)(DPS_JSON_ROOT + row);
         }
+        name += len + 1;
     }
+    j->name_len = 0;
+    j->state = JSON_COLON;
 }
 
 /* ---- Strings (7) ------------------------------------------------------------------- */
 
-/* Gives on a decoded character, not above U+10FFFF, as UTF-8. */
-static void json_character(struct dps_json *j, uint32_t code,
+/* A character is whole: part of a name, or to be told. */
+static void json_character(struct dps_json *j, const uint8_t *at, size_t len,
                            struct dps_json_event *event)
 {
-    static const uint8_t lead[] = { 0x00, 0xc0, 0xe0, 0xf0 };
-    size_t more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    size_t i;
-
-    for (i = more; i > 0; i--) {
-        j->decoded[i] = (uint8_t)(0x80 | (code & 0x3f));
-        code >>= 6;
-    }
-    j->decoded[0] = (uint8_t)(lead[more] | code);
-    j->state = JSON_STRING;
-    if (j->in_name) {
-        for (i = 0; i <= more; i++) {
-            json_name_byte(j, j->decoded[i]);
+    if (j->name_len == 0) {
+        if (json_is_told(j)) {
+            event->bytes.at = at;
+            event->bytes.len = len;
         }
-    } else if (j->key != JSON_NO_KEY && !j->raw) {
-        event->type = j->type;
-        event->key = j->key;
-        event->bytes.at = j->decoded;
-        event->bytes.len = more + 1;
+        return;
+    }
+    for (; len != 0 && j->name_len < sizeof j->name; len--) {
+        j->name[j->name_len++] = *at++;
     }
 }
 
-/* The four digits of \uXXXX are there: a character, or half of one (8.2). */
-static void json_utf16(struct dps_json *j, struct dps_json_event *event)
+/* A character was escaped: it goes on as UTF-8 (RFC 3629 3), built from its end. */
+static void json_escaped(struct dps_json *j, uint32_t code, struct dps_json_event *event)
 {
-    uint32_t code = j->code;
-    unsigned half = code & 0xfc00u; /* 0xd800: high surrogate, 0xdc00: low */
+    uint8_t *end = j->text + sizeof j->text, *at = end;
+    unsigned lead = 0; /* the mark of the first byte: 0, c0, e0 or f0 */
 
-    if ((half == 0xdc00) != (j->high != 0)) {
-        json_fail(j, DPS_ERR_JSON);
-    } else if (half == 0xd800) {
-        j->high = j->code;
-        j->state = JSON_LOW_ESCAPE;
-    } else {
-        if (j->high != 0) {
-            code = 0x10000 + ((j->high & 0x3ffu) << 10) + (code & 0x3ffu);
-        }
-        json_character(j, code, event);
+    while (code > (lead ^ 0xff) >> 1) {
+        *--at = (uint8_t)(0x80 | (code & 0x3f));
+        code >>= 6;
+        lead = 0xc0 | lead >> 1;
+    }
+    *--at = (uint8_t)(lead | code);
+    j->state = JSON_STRING;
+    json_character(j, at, (size_t)(end - at), event);
+}
+
+/* A byte of a name's or a value's text. */
+static void json_text(struct dps_json *j, uint8_t byte, struct dps_json_event *event)
+{
+    j->text[j->text_len++] = byte;
+    if (j->utf8.missing == 0) {
+        json_character(j, j->text, j->text_len, event);
+        j->text_len = 0;
     }
 }
 
-static void json_hex(struct dps_json *j, uint8_t byte, struct dps_json_event *event)
+/* The digits of \uXXXX come behind a 1, which the fourth moves here. */
+enum { JSON_FOURTH = 0x10000 };
+
+/* A digit of \uXXXX; the fourth makes a character, or half of one (8.2). */
+static void json_digit(struct dps_json *j, uint8_t byte, struct dps_json_event *event)
 {
     unsigned digit = (unsigned)byte - '0';
+    uint32_t code, half;
 
     if (digit >= 10) {
         digit = (byte | 0x20u) - 'a'; /* letters of either case */
         if (digit >= 6) {
-            json_fail(j, DPS_ERR_JSON);
+            dps_json_fail(j, DPS_ERR_JSON);
             return;
         }
         digit += 10;
     }
-    j->code = (uint16_t)((unsigned)j->code << 4 | digit);
-    if (++j->at == 4) {
-        json_utf16(j, event);
-    }
-}
-
-static void json_begin_hex(struct dps_json *j)
-{
-    j->at = 0;
-    j->code = 0;
-    j->state = JSON_HEX;
-}
-
-static void json_escape(struct dps_json *j, uint8_t byte, struct dps_json_event *event)
-{
-    static const char escape[] = "\"\"\\\\//b\bf\fn\nr\rt\t"; /* what it is, in pairs */
-    size_t i;
-
-    j->high = 0;
-    if (byte == 'u') {
-        json_begin_hex(j);
+    code = j->code << 4 | digit;
+    j->code = code;
+    if (code < JSON_FOURTH) {
         return;
     }
-    for (i = 0; i < sizeof escape - 1; i += 2) {
-        if (byte == (uint8_t)escape[i]) {
-            json_character(j, (uint8_t)escape[i + 1], event);
-            return;
-        }
-    }
-    json_fail(j, DPS_ERR_JSON);
-}
-
-static enum json_byte json_string(struct dps_json *j, uint8_t byte,
-                                  struct dps_json_event *event)
-{
-    if (byte < 0x20 || !dps_utf8_byte(&j->utf8, byte)) {
-        return json_fail(j, DPS_ERR_JSON);
-    }
-    if (byte == '\\') {
-        j->state = JSON_ESCAPE;
-        return JSON_PASSED;
-    }
-    if (byte != '"') {
-        if (j->in_name) {
-            json_name_byte(j, byte);
-        }
-        return JSON_TOLD;
-    }
-    if (j->in_name) {
-        json_name_ends(j);
+    j->code = 1;
+    code -= JSON_FOURTH;
+    half = code & 0xfc00; /* 0xd800: high surrogate, 0xdc00: low */
+    if (j->high == 0 ? half == 0xdc00 : half != 0xdc00) {
+        dps_json_fail(j, DPS_ERR_JSON);
+    } else if (half == 0xd800) {
+        j->high = 0x10000 + ((code - 0xd800) << 10) - 0xdc00;
+        j->state = JSON_LOW_ESCAPE;
     } else {
-        json_value_ends(j, event);
+        code += j->high;
+        j->high = 0;
+        json_escaped(j, code, event);
     }
-    return JSON_PASSED;
-}
-
-/* ---- Literals (3) and numbers (6) -------------------------------------------------- */
-
-static enum json_byte json_literal(struct dps_json *j, uint8_t byte,
-                                   struct dps_json_event *event)
-{
-    static const char literal[][6] = { "true", "false", "null" };
-    const char *text = literal[j->literal - DPS_JSON_TRUE];
-
-    if ((uint8_t)text[j->at] != byte) {
-        return json_fail(j, DPS_ERR_JSON);
-    }
-    if (text[++j->at] == '\0') {
-        json_value_ends(j, event);
-    }
-    return JSON_TOLD;
-}
-
-/* Section 6: where the number stands behind `byte`; 0 when it does not go on so. */
-static uint8_t json_number_next(uint8_t state, uint8_t byte)
-{
-    static const uint8_t after_digit[] = { /* from JSON_MINUS on */
-        JSON_INTEGER,  JSON_FRACTION, JSON_EXPONENT, JSON_EXPONENT,
-        0,             JSON_INTEGER,  JSON_FRACTION, JSON_EXPONENT,
-    };
-
-    if ((unsigned)byte - '0' < 10u) {
-        return byte == '0' && state == JSON_MINUS ? (uint8_t)JSON_ZERO
-                                                  : after_digit[state - JSON_MINUS];
-    }
-    switch (byte) {
-    case '.':
-        return state == JSON_ZERO || state == JSON_INTEGER ? JSON_POINT : 0;
-    case 'e':
-    case 'E':
-        return state >= JSON_ZERO && state <= JSON_FRACTION ? JSON_E : 0;
-    case '+':
-    case '-':
-        return state == JSON_E ? JSON_E_SIGN : 0;
-    default:
-        return 0;
-    }
-}
-
-static enum json_byte json_number(struct dps_json *j, uint8_t byte,
-                                  struct dps_json_event *event)
-{
-    uint8_t next = json_number_next(j->state, byte);
-
-    if (next != 0) {
-        j->state = next;
-        return JSON_TOLD;
-    }
-    if (j->state < JSON_ZERO) {
-        return json_fail(j, DPS_ERR_JSON);
-    }
-    json_value_ends(j, event);
-    return JSON_KEPT;
 }
 
 /* ---- Bytes ------------------------------------------------------------------------- */
 
-/* One byte between tokens that is no white space. */
-static enum json_byte json_token(struct dps_json *j, uint8_t byte,
-                                 struct dps_json_event *event)
+/* Takes one byte. Returns 0 when it is not taken: what was there ended before it. */
+static size_t json_byte(struct dps_json *j, uint8_t byte, struct dps_json_event *event)
 {
-    int in_object = (j->objects & 1u) != 0;
-    int closes = byte == (in_object ? '}' : ']');
+    unsigned in = j->state;
+    unsigned go, next;
 
-    switch (j->state) {
-    case JSON_START:
-        return byte == '{' ? json_open(j, 1, event) : json_fail(j, DPS_ERR_JSON);
-    case JSON_NAME_OR_END:
-    case JSON_NAME:
-        if (byte == '"') {
-            json_name_begins(j);
-            return JSON_PASSED;
-        }
-        break;
-    case JSON_COLON:
-        if (byte == ':') {
-            j->state = JSON_VALUE;
-            return JSON_PASSED;
-        }
-        return json_fail(j, DPS_ERR_JSON);
-    case JSON_VALUE:
-    case JSON_VALUE_OR_END:
-        if (j->state == JSON_VALUE || !closes) {
-            return json_value(j, byte, event);
-        }
-        break;
-    case JSON_NEXT:
-        if (byte == ',') {
-            j->state = in_object ? JSON_NAME : JSON_VALUE;
-            return JSON_PASSED;
-        }
-        break;
-    case JSON_END:
-    default:
-        return json_fail(j, DPS_ERR_JSON);
+    if (in == JSON_UNICODE) {
+        json_digit(j, byte, event);
+        return 1;
     }
-    if (!closes || j->state == JSON_NAME) {
-        return json_fail(j, DPS_ERR_JSON);
+    if ((in < JSON_STRING || in >= JSON_START)
+        && (byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r')) {
+        return 1;
     }
-    json_close(j, event);
-    return JSON_PASSED;
+    go = json_next(in, byte);
+    if (go == JSON_END
+        || (in == JSON_STRING && (byte < 0x20 || !dps_utf8_byte(&j->utf8, byte)))) {
+        dps_json_fail(j, DPS_ERR_JSON);
+        return 0;
+    }
+    if (in == JSON_ESCAPE && go != JSON_UNICODE) {
+        json_escaped(j, go, event);
+        return 1;
+    }
+    next = go & JSON_STATE;
+    j->state = (uint8_t)next;
+    if (in == JSON_VALUE) {
+        json_value_begins(j, next, event);
+    } else if (in == JSON_NAME) {
+        j->name_len = 1; /* its object comes before it */
+    }
+    if ((go & JSON_TOLD) != 0) {
+        json_text(j, byte, event);
+    }
+    if (next < JSON_VALUE_ENDS || next > JSON_CLOSE) {
+        return go < JSON_KEPT;
+    }
+    if (j->name_len != 0) {
+        json_name_ends(j);
+    } else {
+        j->depth = (uint8_t)(j->depth - (next == JSON_CLOSE));
+        json_value_ends(j, event);
+    }
+    return go < JSON_KEPT;
 }
 
-static enum json_byte json_byte(struct dps_json *j, uint8_t byte,
-                                struct dps_json_event *event)
-{
-    switch (j->state) {
-    case JSON_STRING:
-        return json_string(j, byte, event);
-    case JSON_ESCAPE:
-        json_escape(j, byte, event);
-        return JSON_PASSED;
-    case JSON_HEX:
-        json_hex(j, byte, event);
-        return JSON_PASSED;
-    case JSON_LOW_ESCAPE:
-    case JSON_LOW_U:
-        if (byte != (j->state == JSON_LOW_U ? 'u' : '\\')) {
-            return json_fail(j, DPS_ERR_JSON);
-        }
-        if (j->state == JSON_LOW_U) {
-            json_begin_hex(j);
-        } else {
-            j->state = JSON_LOW_U;
-        }
-        return JSON_PASSED;
-    case JSON_LITERAL:
-        return json_literal(j, byte, event);
-    default:
-        if (j->state >= JSON_MINUS) {
-            return json_number(j, byte, event);
-        }
-        if (byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r') {
-            return JSON_PASSED;
-        }
-        return json_token(j, byte, event);
-    }
-}
-
-void dps_json_init(struct dps_json *j, const struct dps_json_key *keys, size_t count)
+void dps_json_init(struct dps_json *j, const char *keys, unsigned first_raw)
 {
     memset(j, 0, sizeof *j);
     j->keys = keys;
-    j->count = (uint8_t)count;
-    j->parent = DPS_JSON_ROOT;
+    j->first_raw = (uint8_t)(DPS_JSON_ROOT + first_raw);
+    j->state = JSON_START;
     j->key = JSON_NO_KEY;
-}
-
-/* Makes `at` part of the piece that `event` tells. */
-static void json_tell_byte(const struct dps_json *j, uint8_t key, const uint8_t *at,
-                           struct dps_json_event *event)
-{
-    event->type = j->type;
-    event->key = key;
-    if (event->bytes.len++ == 0) {
-        event->bytes.at = at;
-    }
+    j->code = 1;
+    j->depth = 1;
+    j->container[1] = DPS_JSON_ROOT;
 }
 
 size_t dps_json_input(struct dps_json *j, const uint8_t *data, size_t len,
@@ -496,23 +385,24 @@ size_t dps_json_input(struct dps_json *j, const uint8_t *data, size_t len,
     size_t taken = 0;
 
     memset(event, 0, sizeof *event);
-    while (taken < len && !event->last && j->error == DPS_OK
-           && event->bytes.at != j->decoded) {
-        uint8_t key = j->key; /* of which the last byte is told, too */
-        uint8_t raw = j->raw;
-        enum json_byte is;
+    while (taken < len && j->error == DPS_OK && !event->last
+           && (event->bytes.len == 0 || j->raw_depth != 0)) {
+        size_t n = json_byte(j, data[taken], event);
 
-        if (data[taken] == '\\' && event->bytes.len != 0 && !raw) {
-            break; /* what it escapes is another piece */
+        if (j->raw_depth != 0) {
+            event->bytes.at = data + taken - event->bytes.len;
+            event->bytes.len += n;
         }
-        is = json_byte(j, data[taken], event);
-        if (j->error != DPS_OK || is == JSON_KEPT) {
-            continue;
-        }
-        if (key != JSON_NO_KEY && (raw || j->raw || is == JSON_TOLD)) {
-            json_tell_byte(j, key, data + taken, event);
-        }
-        taken++;
+        taken += n;
+    }
+    event->key = (uint8_t)(j->key - DPS_JSON_ROOT);
+    if (event->bytes.len != 0) {
+        event->type = j->type;
+    }
+    if (event->last) {
+        event->type = j->type;
+        j->key = JSON_NO_KEY;
+        j->raw_depth = 0;
     }
     return taken;
 }
@@ -520,7 +410,7 @@ size_t dps_json_input(struct dps_json *j, const uint8_t *data, size_t len,
 enum dps_error dps_json_end(struct dps_json *j)
 {
     if (j->error == DPS_OK && j->state != JSON_END) {
-        j->error = DPS_ERR_JSON;
+        dps_json_fail(j, DPS_ERR_JSON);
     }
     return (enum dps_error)j->error;
 }

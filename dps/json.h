@@ -4,12 +4,11 @@
  * memory of one small struct. The whole text is checked against the grammar; told are
  * only the values of the members that the caller names, each at its own path:
  *
- *     static const struct dps_json_key keys[] = {
- *         { "status", DPS_JSON_ROOT, 0 },               0: status
- *         { "registrationState", DPS_JSON_ROOT, 0 },    1
- *         { "payload", 1, 1 },                          2: registrationState.payload, raw
- *     };
- *     dps_json_init(&json, keys, 3);
+ *     static const char keys[] =
+ *         "0status\0"                    row 1: status, '0' is the root
+ *         "0registrationState\0"         row 2
+ *         "2payload\0";                  row 3: payload in the object of row 2
+ *     dps_json_init(&json, keys, 3);     raw from row 3 on
  *     for (at = 0; at < len && dps_json_error(&json) == DPS_OK; at += taken) {
  *         taken = dps_json_input(&json, data + at, len - at, &event);
  *         if (event.type != DPS_JSON_NOTHING) { ... }
@@ -31,16 +30,10 @@ extern "C" {
 #endif
 
 enum {
-    DPS_JSON_DEPTH = 32,   /* the root object is 1 */
-    DPS_JSON_KEYS = 16,    /* most rows of a table */
-    DPS_JSON_ROOT = 0xff   /* a key's parent: the root object */
-};
-
-/** A member to be told, a row of the caller's table. */
-struct dps_json_key {
-    const char *name; /* decoded; not empty */
-    uint8_t parent;   /* the row of the member whose object it is in, or DPS_JSON_ROOT */
-    uint8_t raw;      /* 1: the value as it stands in the text, with all that is in it */
+    DPS_JSON_DEPTH = 32, /* the root object is 1 */
+    DPS_JSON_KEYS = 31,  /* most rows of a table */
+    DPS_JSON_NAME = 17,  /* the longest name in one, bytes */
+    DPS_JSON_ROOT = '0'  /* a row's parent: the root object */
 };
 
 enum dps_json_type {
@@ -57,41 +50,46 @@ enum dps_json_type {
 /** A value, or a piece of one: pieces follow each other, the last one may be empty. */
 struct dps_json_event {
     uint8_t type;           /* enum dps_json_type; 0, DPS_JSON_NOTHING: none yet */
-    uint8_t key;            /* row of the table */
+    uint8_t key;            /* row of the table, from 1 */
     uint8_t last;           /* the value ends with this piece */
-    struct dps_bytes bytes; /* a string: decoded, may hold U+0000. Raw, and numbers and
-                             * literals: as they stand in the text. An object or array
-                             * that is not raw: one event at its beginning, no bytes */
+    struct dps_bytes bytes; /* a string, number or literal: one whole character, decoded,
+                             * which may be U+0000; none at the end. Raw: as it stands in
+                             * the text. An object or array that is not raw: one event at
+                             * its beginning, no bytes */
 };
 
 struct dps_json {
     /* Private: the fields are here so that you can place one; use the functions. */
-    const struct dps_json_key *keys; /* borrowed */
-    uint32_t objects;     /* a bit a container, the innermost is bit 0; 1: an object */
-    uint16_t seen;        /* a bit a key: it came */
-    uint16_t candidates;  /* a bit a key: its name begins like the present member's */
-    uint16_t code;        /* of \uXXXX, the digits so far */
-    uint16_t high;        /* the high surrogate before it; 0: none */
-    uint8_t count;        /* of keys */
-    uint8_t depth;        /* containers around the present byte: 0 to DPS_JSON_DEPTH */
-    uint8_t known_depth;  /* how many of them, from the root on, the table knows */
-    uint8_t parent;       /* the innermost of those: its key, or DPS_JSON_ROOT */
-    uint8_t key;          /* of the value that is told, or JSON_NO_KEY */
-    uint8_t type;         /* its enum dps_json_type */
-    uint8_t raw;          /* it is raw and has begun */
+    const char *keys;     /* borrowed */
+    uint32_t seen;        /* a bit a key: it came */
+    uint32_t code;        /* the digits of \uXXXX so far, behind a 1 */
+    uint32_t high;        /* what the high surrogate adds to the low one; 0: none came */
     uint8_t state;
-    uint8_t in_name;      /* the string is a member's name */
-    uint8_t at;           /* bytes of the literal or of \uXXXX so far */
-    uint8_t name_at;      /* bytes of the name so far */
-    uint8_t literal;      /* enum dps_json_type */
     uint8_t error;        /* enum dps_error; once set it stays */
-    uint8_t decoded[4];   /* an escaped character, lent */
+    uint8_t depth;        /* containers around the present byte */
+    uint8_t key;          /* of the present value: its row's character, or none's */
+    uint8_t first_raw;    /* the values of these characters are raw */
+    uint8_t raw_depth;    /* containers around the raw value that has begun; 0: none */
+    uint8_t type;         /* enum dps_json_type: of the value that is told */
+    uint8_t text_len;     /* bytes of the character so far */
+    uint8_t name_len;     /* 0: the string is no name */
     struct dps_utf8 utf8;
+    uint8_t container[DPS_JSON_DEPTH + 1]; /* a character each, see json.c; 0: no more */
+    uint8_t text[4];      /* a character, lent when it is whole */
+    uint8_t name[1 + DPS_JSON_NAME + 1];   /* as in a row; full: longer than any */
 };
 
-/** Makes a reader for one text. Borrows the table of `count` keys, at most DPS_JSON_KEYS,
- * as long as the reader is used; null and 0: the text is only checked. */
-void dps_json_init(struct dps_json *json, const struct dps_json_key *keys, size_t count);
+/** Makes a reader for one text.
+ *
+ * `keys` are the rows of a table, at most DPS_JSON_KEYS, counted from 1; an empty one
+ * ends it. A row is a character for the object that the member is in, DPS_JSON_ROOT
+ * or that and the number of the object's row; then the member's name, decoded, 1 to
+ * DPS_JSON_NAME bytes; then a NUL. The values of row `first_raw` and all behind it are
+ * told as they stand in the text, with all that is in them; none of these is a parent.
+ * "" and 0: the text is only checked.
+ *
+ * Borrows `keys` as long as the reader is used. */
+void dps_json_init(struct dps_json *json, const char *keys, unsigned first_raw);
 
 /** Takes bytes of the text until there is one value, or one piece of one, to tell.
  *
@@ -109,6 +107,9 @@ void dps_json_init(struct dps_json *json, const struct dps_json_key *keys, size_
  * RFC 8259. */
 size_t dps_json_input(struct dps_json *json, const uint8_t *data, size_t len,
                       struct dps_json_event *event);
+
+/** Fails it for good with an `error` of the caller's: what was told may not be there. */
+void dps_json_fail(struct dps_json *json, enum dps_error error);
 
 /** Tells that the text is over. Returns DPS_OK when it was one whole object, else why
  * not: DPS_ERR_JSON when it is cut. */

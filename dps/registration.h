@@ -6,9 +6,9 @@
  *
  *     wait_ms = dps_registration_tick(&registration, now_ms);
  *     dps_registration_input(&registration, &mqtt_event, &event);
- *     switch (dps_registration_output(&registration)) {
+ *     switch (registration.request) {
  *     case DPS_SEND_CONNECT:
- *         dps_registration_connect(&registration, utc_s, &connect); ...
+ *         dps_registration_packet(&registration, utc_s, &packet); ...
  *     }
  *     ... and once that packet is all out: dps_registration_sent(&registration);
  *
@@ -59,6 +59,7 @@ enum dps_event_type {
     DPS_FAILED
 };
 
+/** A field behind which a type stands is set for that type alone. */
 struct dps_event {
     uint8_t type;             /* enum dps_event_type */
     uint8_t last;             /* DPS_PAYLOAD: the payload ends with this piece */
@@ -68,33 +69,44 @@ struct dps_event {
     uint32_t wait_ms;         /* DPS_WAITING */
 };
 
-/** What is to be done now. */
+/** What is to be done. */
 enum dps_request {
     DPS_SEND_NOTHING,
     DPS_SEND_CONNECT,
-    DPS_SEND_SUBSCRIBE,  /* to DPS_TOPIC_FILTER, with the configuration's QoS */
+    DPS_SEND_SUBSCRIBE,  /* to dps_topic_filter, with the configuration's QoS */
     DPS_SEND_REGISTER,
     DPS_SEND_POLL,
     DPS_SEND_DISCONNECT, /* and close in order */
     DPS_CLOSE            /* close at once: what was lent to send is gone */
 };
 
+/** CONNECT, or the PUBLISH of a request. */
+union dps_packet {
+    struct dps_mqtt_connect connect;
+    struct dps_mqtt_publish publish;
+};
+
+/** To be read, and written by the functions only. */
 struct dps_registration {
-    /* Private: the fields are here so that you can place one; use the functions. */
+    uint8_t state;     /* enum of registration.c */
+    uint8_t request;   /* enum dps_request: to be done now, the same one until
+                        * dps_registration_sent() or until another is more urgent */
+    uint8_t tell;      /* enum dps_event_type: what the next input will tell */
+    uint8_t started;   /* tick was called */
+    uint8_t has_text;  /* exchange.u is `text` */
+    uint8_t reading;   /* the message that comes is the answer */
     const struct dps_config *config; /* borrowed */
     uint32_t now_ms;
-    uint32_t started_ms;  /* the first tick */
-    uint32_t waiting_ms;  /* since when it waits for the next poll */
-    uint32_t wait_s;      /* how long */
-    uint32_t rid;         /* of the request that goes out or is out */
-    uint32_t polls;       /* that went out */
-    struct dps_failure failure;
-    uint8_t state;
-    uint8_t request;      /* enum dps_request */
-    uint8_t tell;         /* enum dps_event_type: to be told by the next input */
-    uint8_t granted;      /* QoS */
-    uint8_t flags;
-    struct dps_exchange exchange;
+    uint32_t left_ms;   /* of the time limit */
+    uint32_t wait_ms;   /* of the wait for the next poll, */
+    uint32_t wait_s;    /* as the answer says that is being read */
+    uint32_t first_rid; /* the register request's; 0: not drawn yet */
+    uint32_t polls;     /* so far: counted when they go out, with DPS_POLLING */
+    struct dps_failure failure;   /* its layer is DPS_LAYER_NONE while there is none */
+    struct dps_exchange exchange; /* the assignment is there after DPS_ASSIGNED; the
+                                   * refusal after DPS_FAILED, its status 0 when the
+                                   * service did not answer; the operation ID is ""
+                                   * when there is none */
 };
 
 /** Makes a registration and checks its configuration: when that is not good, it has
@@ -102,72 +114,48 @@ struct dps_registration {
 void dps_registration_init(struct dps_registration *registration,
                            const struct dps_config *config);
 
-/** Tells the time, once a turn, before the other verbs; acts on what is due: the poll,
- * the end of the time limit, which begins with the first call. `now_ms` may wrap.
+/** Tells the time, once a turn, before the other verbs; acts on what is due: the random
+ * bytes without which there is no CONNECT, the poll, the end of the time limit, which
+ * begins with the first call. `now_ms` may wrap.
  *
- * Returns the milliseconds until something will be due: 0 now, UINT32_MAX never. */
+ * Returns the milliseconds until something will be due: 0 now, UINT32_MAX never, which is
+ * when it is over. */
 uint32_t dps_registration_tick(struct dps_registration *registration, uint32_t now_ms);
 
 /** Takes one event of the MQTT session; DPS_MQTT_NOTHING too: what is left over from a
- * call before is told then.
+ * call before, see `tell`, is told then, and would be lost behind another event.
  *
  * Lends `event->payload` out of `mqtt` until the next call.
  *
  * Answers to no request, to an earlier one, or to one that is not out yet are taken and
  * ignored. When it is over, told by DPS_ASSIGNED or DPS_FAILED after DPS_MQTT_CLOSED, all
- * is ignored. Errors: dps_registration_failure(). */
+ * is ignored. Errors: `failure`. */
 void dps_registration_input(struct dps_registration *registration,
                             const struct dps_mqtt_event *mqtt, struct dps_event *event);
 
-/** What is to be done now: the same one until dps_registration_sent(), or until another
- * thing has become more urgent. */
-enum dps_request dps_registration_output(struct dps_registration *registration);
-
-/** Fills `connect`, for DPS_SEND_CONNECT. `utc_s`: seconds since 1970, 0: not known.
+/** Puts together the packet of DPS_SEND_CONNECT, DPS_SEND_REGISTER or DPS_SEND_POLL; may
+ * be called again for the same request. `utc_s`: seconds since 1970, 0: not known.
  *
  * Lends its strings until dps_registration_sent() or DPS_CLOSE; then the password is
  * wiped.
  *
- * Fails, and with it the registration, with
+ * CONNECT fails, and with it the registration, with
  *   DPS_ERR_CLOCK          utc_s is 0
  *   DPS_ERR_TEXT_TOO_LONG  user name and password do not fit DPS_TEXT
  *   DPS_ERR_PASSWORD       the configuration's function said no
  *
  * "Connecting" in the service's MQTT article. */
-enum dps_error dps_registration_connect(struct dps_registration *registration,
-                                        uint32_t utc_s, struct dps_mqtt_connect *connect);
+enum dps_error dps_registration_packet(struct dps_registration *registration,
+                                       uint32_t utc_s, union dps_packet *packet);
 
-/** Fills `publish`, for DPS_SEND_REGISTER and DPS_SEND_POLL. May be called again for the
- * same request.
- *
- * Lends topic and payload until dps_registration_sent() or DPS_CLOSE. */
-void dps_registration_publish(struct dps_registration *registration,
-                              struct dps_mqtt_publish *publish);
-
-/** What output asked for is done, a packet all out: from now on its answer is awaited. */
+/** What was requested is done, a packet all out: from now on its answer is awaited. */
 void dps_registration_sent(struct dps_registration *registration);
 
-/** Fails with what went wrong elsewhere, in the session or the stream; ignored when it
- * has failed or succeeded before. */
+/** Fails with what went wrong elsewhere, in the session or the stream, before
+ * DPS_MQTT_CLOSED tells the end that it led to; ignored when it has failed or succeeded
+ * before. */
 void dps_registration_fail(struct dps_registration *registration,
                            const struct dps_failure *failure);
-
-/** Whether DPS_ASSIGNED or DPS_FAILED was told. */
-int dps_registration_is_over(const struct dps_registration *registration);
-
-/** Lent as long as the registration. The failure's layer is DPS_LAYER_NONE while there is
- * none; the assignment is there after DPS_ASSIGNED; the refusal after DPS_FAILED, its
- * status 0 when the service did not answer; the operation ID is "" when there is none. */
-const struct dps_failure *
-dps_registration_failure(const struct dps_registration *registration);
-const struct dps_assignment *
-dps_registration_assignment(const struct dps_registration *registration);
-const struct dps_refusal *
-dps_registration_refusal(const struct dps_registration *registration);
-const char *dps_registration_operation_id(const struct dps_registration *registration);
-
-/** Polls so far: counted when they go out, with DPS_POLLING. */
-uint32_t dps_registration_polls(const struct dps_registration *registration);
 
 #ifdef __cplusplus
 }

@@ -50,13 +50,12 @@ struct dps_refusal {
 /** An answer as it is read. */
 struct dps_answer {
     /* Private, but assignment and refusal. */
-    struct dps_json json;
     uint32_t payload_offset; /* bytes of the payload told so far */
-    uint8_t field_len;       /* bytes of the string that is being read */
+    uint8_t field_len;       /* bytes of the string that is being read; of a number: 1 */
     uint8_t has_body;        /* a byte of it came */
     uint8_t is_assigned;     /* the verdict */
-    uint8_t error;           /* enum dps_error: of the body; once set it stays */
     struct dps_refusal refusal;
+    struct dps_json json;    /* its error is the body's */
     struct dps_assignment assignment;
 };
 
@@ -76,8 +75,8 @@ void dps_response_begin(struct dps_exchange *exchange, const struct dps_topic *t
 
 /** Takes bytes of the body until there is a piece of its payload to tell.
  *
- * `len` bytes at `data`, any split. Returns how many were taken: fewer only when
- * `payload` tells a piece. A body that is in error is taken and no longer looked at.
+ * `len` bytes at `data`, at least one, any split. Returns how many were taken: fewer only
+ * when `payload` tells a piece. A body that is in error is taken and no longer looked at.
  *
  * Copies fields into the exchange, as soon as their bytes come: they mean nothing before
  * dps_response_end() has said so. Lends `payload->bytes` out of `data` until the next

@@ -6,8 +6,10 @@
 
 #include "dps/inner.h"
 
-void dps_text_append(struct dps_text *text, const char *from, size_t len)
+void dps_text_string(struct dps_text *text, const char *from)
 {
+    size_t len = strlen(from);
+
     if (len > text->cap - text->len) {
         text->too_long = 1;
         return;
@@ -16,36 +18,48 @@ void dps_text_append(struct dps_text *text, const char *from, size_t len)
     text->len += len;
 }
 
-void dps_text_string(struct dps_text *text, const char *from)
-{
-    dps_text_append(text, from, strlen(from));
-}
-
 void dps_text_decimal(struct dps_text *text, uint32_t number)
 {
-    char digits[10]; /* 4294967295 */
-    size_t first = sizeof digits;
+    char digits[11]; /* 4294967295 */
+    char *first = digits + sizeof digits - 1;
 
+    *first = '\0';
     do {
-        digits[--first] = (char)('0' + number % 10);
+        *--first = (char)('0' + number % 10);
         number /= 10;
     } while (number != 0);
-    dps_text_append(text, digits + first, sizeof digits - first);
+    dps_text_string(text, first);
 }
 
-int dps_text_is(const char *text, size_t len, const char *word)
+size_t dps_text_span(const char *text, const char *more)
 {
-    size_t i;
+    size_t n = 0;
 
-    for (i = 0; i < len; i++) {
-        unsigned byte = (unsigned char)text[i];
+    for (;;) {
+        unsigned byte = (unsigned char)text[n];
+
+        if (byte == '\0'
+            || ((byte | 0x20) - 'a' >= 26u && byte - '0' >= 10u
+                && strchr(more, (int)byte) == NULL)) {
+            return n;
+        }
+        n++;
+    }
+}
+
+size_t dps_text_begins(const uint8_t *text, size_t len, const char *word)
+{
+    size_t n;
+
+    for (n = 0; word[n] != '\0'; n++) {
+        unsigned byte = n < len ? text[n] : '\0';
 
         if (byte - 'A' < 26u) {
             byte += 'a' - 'A';
         }
-        if (byte == 0 || byte != (unsigned char)word[i]) { /* 0: word ends at its own */
+        if (byte != (unsigned char)word[n]) {
             return 0;
         }
     }
-    return word[len] == '\0';
+    return n;
 }

@@ -21,8 +21,9 @@
 extern "C" {
 #endif
 
-/** The filter to subscribe to before the first request. */
-#define DPS_TOPIC_FILTER "$dps/registrations/res/#"
+/** The filter to subscribe to before the first request, NUL-terminated. */
+enum { DPS_TOPIC_FILTER_LEN = 24 };
+extern const char dps_topic_filter[DPS_TOPIC_FILTER_LEN + 1];
 
 /** What an answer's topic says. */
 struct dps_topic {
@@ -32,17 +33,12 @@ struct dps_topic {
     uint8_t has_retry_after; /* 0: absent, or not a number */
 };
 
-/** Writes the topic of a register request.
+/** Writes the topic of a request: null registers, else it asks how the operation stands,
+ * whose `operation_id` is put in raw, as the service expects.
  *
- * Returns its length, without a NUL, at most 55 bytes; 0 when it needs more than the
- * `cap` bytes at `out`. */
-size_t dps_topic_write_register(char *out, size_t cap, uint32_t rid);
-
-/** Writes the topic that asks how an operation stands; `operation_id` is put in raw, as
- * the service expects. The same length and failure as above, with at most 79 bytes around
- * the operation ID. */
-size_t dps_topic_write_poll(char *out, size_t cap, uint32_t rid,
-                            const char *operation_id);
+ * Returns its length, without a NUL: at most 55 bytes, or 79 and the operation ID; 0 when
+ * it needs more than the `cap` bytes at `out`. */
+size_t dps_topic_write(char *out, size_t cap, uint32_t rid, const char *operation_id);
 
 /** Reads the topic `name` of an answer.
  *

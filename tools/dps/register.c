@@ -337,7 +337,7 @@ static int register_refuse_payload(const struct register_run *r, const char *nam
     struct dps_json_event event;
     enum dps_error error;
 
-    dps_json_init(&json, NULL, 0); /* no keys: in one go */
+    dps_json_init(&json, "", 0); /* no keys: in one go */
     dps_json_input(&json, r->config.payload.at, r->config.payload.len, &event);
     error = dps_json_end(&json);
     escape_text(shown, sizeof shown, name, strlen(name));

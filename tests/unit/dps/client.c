@@ -309,15 +309,28 @@ START_TEST(client_registers)
 }
 END_TEST
 
-/* Every byte that we write in a write of its own, and one a millisecond. */
+static unsigned passwords;
+
+static int counted_password(void *context, const char *id_scope,
+                            const char *registration_id, uint32_t utc_s, char *out,
+                            size_t cap)
+{
+    passwords++;
+    return reg_config.password(context, id_scope, registration_id, utc_s, out, cap);
+}
+
+/* Every byte that we write in a write of its own, and one a millisecond. A packet is put
+ * together once: another password under way would be none. */
 START_TEST(client_registers_through_a_narrow_stream)
 {
     unsigned steps = 0;
 
+    passwords = 0;
     start_with(success);
     wire.write_room = 0;
     wire.opens_after = 3;
     wire.read_max = 1;
+    config.password = counted_password;
     do {
         int wants;
 
@@ -330,6 +343,7 @@ START_TEST(client_registers_through_a_narrow_stream)
         ck_assert_uint_lt(++steps, 20000);
     } while (event.type < DPS_ASSIGNED);
     ck_assert_str_eq(told, "ocsrwlA");
+    ck_assert_uint_eq(passwords, 1);
 }
 END_TEST
 
@@ -419,6 +433,27 @@ START_TEST(client_poll_waits_for_its_own_puback)
     run_to_the_end();
     ck_assert_str_eq(told, "ocsrwlA");
     ck_assert_uint_eq(now.ms - reg_now_ms, 3000);
+}
+END_TEST
+
+/* The peer answers a poll in the same turn that sends it: that it went out is told all the
+ * same. */
+START_TEST(client_tells_the_poll_before_its_answer)
+{
+    static const struct step steps[STEPS_MAX] = {
+        STEP(CONNECT, CONNACK("\x00")),
+        STEP(SUBSCRIBE, SUBACK("\x01")),
+        STEP(REGISTER, PUBACK("\x02") ASSIGNING),
+        STEP(PUBACK("\x02"), ""),
+        STEP(POLL, "\x30\x4b\x00\x23$dps/registrations/res/200/?$rid=43"
+             "{\"operationId\":\"\",\"status\":\"disabled\"}"),
+        STEP(DISCONNECT, ""),
+    };
+
+    start_with(steps);
+    run_to_the_end();
+    ck_assert_str_eq(told, "ocsrwlF");
+    expect_failure(DPS_LAYER_SERVICE, DPS_ERR_DISABLED);
 }
 END_TEST
 
@@ -801,6 +836,7 @@ START_TEST(client_refuses_to_wait_beyond_the_limit)
 
     start_with(steps);
     config.time_limit_ms = 3000;
+    dps_client_init(&client, &config, &wire.stream);
     run_to_the_end();
     ck_assert_str_eq(told, "ocsrF");
     ck_assert_uint_eq(now.ms, reg_now_ms);
@@ -911,6 +947,7 @@ TCase *dps_client_cases(void)
     tcase_add_test(cases, client_takes_the_answer_before_puback);
     tcase_add_test(cases, client_poll_waits_for_puback);
     tcase_add_test(cases, client_poll_waits_for_its_own_puback);
+    tcase_add_test(cases, client_tells_the_poll_before_its_answer);
     tcase_add_test(cases, client_takes_qos_0);
     tcase_add_test(cases, client_acknowledges_a_stale_answer);
     tcase_add_test(cases, client_ignores_an_answer_to_half_a_request);

@@ -27,18 +27,19 @@ TCase *dps_text_cases(void);
 /* The keys that the JSON tests ask for: names that begin alike, one in several places,
  * one beyond ASCII, raw ones. */
 enum {
+    KEY_ROOT,
     KEY_A,         /* a */
     KEY_AB,        /* ab */
     KEY_E_ACUTE,   /* U+00E9 */
     KEY_STATE,     /* state */
     KEY_STATE_A,   /* state.a */
-    KEY_STATE_RAW, /* state.raw, raw */
     KEY_DEEP,      /* state.deep */
     KEY_DEEP_A,    /* state.deep.a */
+    KEY_STATE_RAW, /* state.raw, raw */
     KEY_RAW,       /* raw, raw */
     KEY_COUNT
 };
-extern const struct dps_json_key json_keys[KEY_COUNT];
+extern const char json_keys[];
 
 /* What a reader tells, one value after the other: the key's number, a letter for the type
  * ({ [ s n t f 0), the bytes in < >: "0s<text>3{<>4n<1>". */
@@ -71,6 +72,10 @@ void reg_give(enum dps_mqtt_event_type type);
 void reg_suback(uint8_t code);
 void reg_message(const char *topic, const char *body);
 void reg_answer(unsigned status, unsigned rid, const char *more, const char *body);
+
+/* The packet that it wants sent; whatever was there before is gone. */
+enum dps_error reg_connect(uint32_t utc_s, struct dps_mqtt_connect *connect);
+void reg_publish(struct dps_mqtt_publish *publish);
 
 /* What it wants sent goes out. */
 void reg_send(void);

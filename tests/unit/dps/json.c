@@ -22,10 +22,10 @@ static const struct {
       BYTES(
           " \t\r\n{ \t\r\n\"a\" \t\r\n: \t\r\n[ \t\r\n1 \t\r\n, \t\r\n2 \t\r\n] \t\r\n, "
           "\"b\" : { } } \t\r\n"),
-      "0[<>" },
+      "1[<>" },
     { "3 the three literals", BYTES("{\"a\":true,\"ab\":false,\"\xc3\xa9\":null}"),
-      "0t<true>1f<false>20<null>" },
-    { "4 a name that begins like another", BYTES("{\"ab\":1,\"a\":2}"), "1n<1>0n<2>" },
+      "1t<true>2f<false>30<null>" },
+    { "4 a name that begins like another", BYTES("{\"ab\":1,\"a\":2}"), "2n<1>1n<2>" },
     { "4 names that begin or end like a key",
       BYTES("{\"\":1,\"aa\":2,\"abc\":3,\"b\":4}"), "" },
     { "4 a name's case counts", BYTES("{\"A\":1,\"AB\":2}"), "" },
@@ -33,56 +33,56 @@ static const struct {
     { "4 a key at its own path only",
       BYTES("{\"x\":{\"a\":1,\"state\":{\"a\":2}},\"state\":{\"ab\":3,\"x\":{\"a\":4},"
             "\"a\":5}}"),
-      "3{<>4n<5>" },
+      "4{<>5n<5>" },
     { "4 no key in an array", BYTES("{\"x\":[{\"a\":1}],\"state\":[{\"a\":2}],\"a\":3}"),
-      "3[<>0n<3>" },
+      "4[<>1n<3>" },
     { "4 the same name at three paths",
       BYTES("{\"state\":{\"deep\":{\"a\":1},\"a\":2},\"a\":3}"),
-      "3{<>6{<>7n<1>4n<2>0n<3>" },
+      "4{<>6{<>7n<1>5n<2>1n<3>" },
     { "4 back from an inner object",
       BYTES("{\"state\":{\"deep\":{\"state\":{\"a\":0}},\"x\":{},\"a\":1},\"ab\":2}"),
-      "3{<>6{<>4n<1>1n<2>" },
+      "4{<>6{<>5n<1>2n<2>" },
     { "4 a raw key inside an object of another name", BYTES("{\"x\":{\"raw\":1}}"), "" },
     { "4 an object where the key has none", BYTES("{\"a\":{\"a\":1},\"ab\":2}"),
-      "0{<>1n<2>" },
+      "1{<>2n<2>" },
     { "4 keys of a scalar's object are not", BYTES("{\"state\":\"a\",\"a\":1}"),
-      "3s<a>0n<1>" },
-    { "4 a name written in escapes", BYTES("{\"\\u0061\\u0062\":1}"), "1n<1>" },
-    { "4 a name beyond ASCII in an escape", BYTES("{\"\\u00e9\":1}"), "2n<1>" },
+      "4s<a>1n<1>" },
+    { "4 a name written in escapes", BYTES("{\"\\u0061\\u0062\":1}"), "2n<1>" },
+    { "4 a name beyond ASCII in an escape", BYTES("{\"\\u00e9\":1}"), "3n<1>" },
     { "4 U+0000 does not end a name",
       BYTES("{\"a\\u0000\":1,\"\\u0000a\":2,\"a\\u0000b\":3}"), "" },
     { "4 a name of 257 bytes, more than a byte counts",
-      BYTES("{\"a" X16(X16("x")) "\":1,\"" X16(X16("x")) "a\":2,\"a\":3}"), "0n<3>" },
-    { "7 an empty string", BYTES("{\"a\":\"\"}"), "0s<>" },
+      BYTES("{\"a" X16(X16("x")) "\":1,\"" X16(X16("x")) "a\":2,\"a\":3}"), "1n<3>" },
+    { "7 an empty string", BYTES("{\"a\":\"\"}"), "1s<>" },
     { "7 the eight short escapes", BYTES("{\"a\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"}"),
-      "0s<\"\\/\b\f\n\r\t>" },
-    { "7 escapes between plain bytes", BYTES("{\"a\":\"x\\ny\\tz\"}"), "0s<x\ny\tz>" },
+      "1s<\"\\/\b\f\n\r\t>" },
+    { "7 escapes between plain bytes", BYTES("{\"a\":\"x\\ny\\tz\"}"), "1s<x\ny\tz>" },
     { "7 digits of both cases", BYTES("{\"a\":\"\\u00e9\\u00E9\\u20aC\"}"),
-      "0s<\xc3\xa9\xc3\xa9\xe2\x82\xac>" },
+      "1s<\xc3\xa9\xc3\xa9\xe2\x82\xac>" },
     { "7 the ends of UTF-8's lengths",
       BYTES("{\"a\":\"\\u0001\\u007f\\u0080\\u07ff\\u0800\\ud7ff\\ue000\\uffff\"}"),
-      "0s<\x01\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf>" },
+      "1s<\x01\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf>" },
     { "7 surrogate pairs, the first and the last",
       BYTES("{\"a\":\"\\ud800\\udc00\\uDBFF\\uDFFF\\ud83d\\ude00\"}"),
-      "0s<\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xf0\x9f\x98\x80>" },
+      "1s<\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xf0\x9f\x98\x80>" },
     { "7 plain bytes beyond ASCII",
       BYTES("{\"a\":\"\x7f\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"}"),
-      "0s<\x7f\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80>" },
-    { "7 what is structure elsewhere", BYTES("{\"a\":\"{}[],:\"}"), "0s<{}[],:>" },
+      "1s<\x7f\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80>" },
+    { "7 what is structure elsewhere", BYTES("{\"a\":\"{}[],:\"}"), "1s<{}[],:>" },
     { "5 arrays of all",
-      BYTES("{\"x\":[[],{},\"\",0,true,false,null,[[1],[2]]],\"a\":1}"), "0n<1>" },
+      BYTES("{\"x\":[[],{},\"\",0,true,false,null,[[1],[2]]],\"a\":1}"), "1n<1>" },
     { "raw: an object as it stands",
       BYTES("{\"raw\": { \"a\" : [1, \"\\u0041\\\"}\"] ,\"raw\":{}}\n,\"a\":1}"),
-      "8{<{ \"a\" : [1, \"\\u0041\\\"}\"] ,\"raw\":{}}>0n<1>" },
+      "9{<{ \"a\" : [1, \"\\u0041\\\"}\"] ,\"raw\":{}}>1n<1>" },
     { "raw: a string with quotes and escapes", BYTES("{\"raw\":\"a\\n\\ud83d\\ude00\"}"),
-      "8s<\"a\\n\\ud83d\\ude00\">" },
+      "9s<\"a\\n\\ud83d\\ude00\">" },
     { "raw: a number ends where it ends", BYTES("{\"raw\":-1.5e+3 ,\"a\":0}"),
-      "8n<-1.5e+3>0n<0>" },
-    { "raw: a literal", BYTES("{\"raw\":null}"), "80<null>" },
+      "9n<-1.5e+3>1n<0>" },
+    { "raw: a literal", BYTES("{\"raw\":null}"), "90<null>" },
     { "raw: an array", BYTES("{\"state\":{\"raw\":[1,[2]]},\"raw\":[]}"),
-      "3{<>5[<[1,[2]]>8[<[]>" },
+      "4{<>8[<[1,[2]]>9[<[]>" },
     { "raw: empty containers", BYTES("{\"state\":{\"raw\":{}},\"raw\":\"\"}"),
-      "3{<>5{<{}>8s<\"\">" },
+      "4{<>8{<{}>9s<\"\">" },
 };
 
 static void check_trace(const char *name, const struct json_trace *trace,
@@ -256,7 +256,7 @@ START_TEST(json_6_numbers)
     for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         int len = snprintf(text, sizeof text, "{\"a\":%s}", numbers[i]);
 
-        snprintf(want, sizeof want, "0n<%s>", numbers[i]);
+        snprintf(want, sizeof want, "1n<%s>", numbers[i]);
         check_every_split(numbers[i], (const uint8_t *)text, (size_t)len, want, DPS_OK);
         /* The same with something else behind it. */
         len = snprintf(text, sizeof text, "{\"x\":[%s,%s\n]}", numbers[i], numbers[i]);
@@ -329,13 +329,13 @@ START_TEST(json_failure_stays)
     struct dps_json json;
     struct dps_json_event event;
 
-    dps_json_init(&json, json_keys, KEY_COUNT);
+    dps_json_init(&json, json_keys, KEY_STATE_RAW);
     ck_assert_uint_eq(dps_json_end(&json), DPS_ERR_JSON);
     ck_assert_uint_eq(dps_json_input(&json, BYTES("{}"), &event), 0);
     ck_assert_uint_eq(event.type, DPS_JSON_NOTHING);
-    dps_json_init(&json, json_keys, KEY_COUNT);
-    dps_json_input(&json, BYTES("{\"a\":true"), &event);
-    dps_json_input(&json, BYTES(",\"a\""), &event);
+    dps_json_init(&json, json_keys, KEY_STATE_RAW);
+    dps_json_input(&json, BYTES("{\"a\":["), &event);
+    dps_json_input(&json, BYTES("],\"a\""), &event);
     ck_assert_uint_eq(dps_json_error(&json), DPS_ERR_JSON_DUPLICATE);
     ck_assert_uint_eq(dps_json_end(&json), DPS_ERR_JSON_DUPLICATE);
 }
@@ -347,7 +347,7 @@ START_TEST(json_7_nul_is_told)
     struct dps_json json;
     struct dps_json_event event;
 
-    dps_json_init(&json, json_keys, KEY_COUNT);
+    dps_json_init(&json, json_keys, KEY_STATE_RAW);
     dps_json_input(&json, BYTES("{\"a\":\"\\u0000"), &event);
     ck_assert_uint_eq(event.type, DPS_JSON_STRING);
     ck_assert_uint_eq(event.bytes.len, 1);
@@ -356,48 +356,116 @@ START_TEST(json_7_nul_is_told)
 }
 END_TEST
 
+/* What is decoded comes in whole characters, however the text is cut; raw bytes in as few
+ * pieces as the cuts allow. */
+START_TEST(json_tells_whole_characters)
+{
+    static const uint8_t text[] =
+        "{\"a\":\"x\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\\u20ac\\ud83d\\ude00\\n\",\"raw\":[1,[]]}";
+    static const size_t lengths[] = { 1, 2, 3, 4, 3, 4, 1, 0, 6 };
+    enum { PIECES = sizeof lengths / sizeof lengths[0] };
+    struct dps_json json;
+    struct dps_json_event event;
+    size_t step, at, n, pieces;
+
+    for (step = 1; step < sizeof text; step++) {
+        dps_json_init(&json, json_keys, KEY_STATE_RAW);
+        pieces = 0;
+        for (at = 0; at < sizeof text - 1 && pieces < PIECES; at += n) {
+            n = step < sizeof text - 1 - at ? step : sizeof text - 1 - at;
+            n = dps_json_input(&json, text + at, n, &event);
+            if (event.type == DPS_JSON_NOTHING) {
+                continue;
+            }
+            if (step == sizeof text - 1 || event.key == KEY_A) {
+                ck_assert_uint_eq(event.bytes.len, lengths[pieces]);
+            }
+            ck_assert_uint_eq(event.last, event.bytes.len == 0 || text[at + n] == '}');
+            pieces += event.key == KEY_A || event.last;
+        }
+        ck_assert_uint_eq(pieces, PIECES);
+    }
+}
+END_TEST
+
+/* The caller refuses what was told: nothing more is taken. */
+START_TEST(json_fails_as_the_caller_says)
+{
+    struct dps_json json;
+    struct dps_json_event event;
+
+    dps_json_init(&json, json_keys, KEY_STATE_RAW);
+    dps_json_input(&json, BYTES("{\"a\":1"), &event);
+    ck_assert_uint_eq(event.type, DPS_JSON_NUMBER);
+    dps_json_fail(&json, DPS_ERR_HUB);
+    ck_assert_uint_eq(dps_json_input(&json, BYTES("}"), &event), 0);
+    ck_assert_uint_eq(event.type, DPS_JSON_NOTHING);
+    ck_assert_uint_eq(dps_json_error(&json), DPS_ERR_HUB);
+    ck_assert_uint_eq(dps_json_end(&json), DPS_ERR_HUB);
+}
+END_TEST
+
 START_TEST(json_without_keys_is_checked)
 {
     struct dps_json json;
     struct dps_json_event event;
 
-    dps_json_init(&json, NULL, 0);
+    dps_json_init(&json, "", 0);
     ck_assert_uint_eq(dps_json_input(&json, BYTES("{\"a\":[{\"b\":1}]}"), &event), 15);
     ck_assert_uint_eq(event.type, DPS_JSON_NOTHING);
     ck_assert_uint_eq(dps_json_end(&json), DPS_OK);
 }
 END_TEST
 
-/* Sixteen keys, the most that the bit masks hold: each is told, and refused when it comes
- * again. */
+/* As many keys as the bit mask holds: each is told, and refused when it comes again. */
 START_TEST(json_with_all_keys)
 {
-    static const char letters[] = "abcdefghijklmnop";
-    char names[DPS_JSON_KEYS][2] = { "" };
-    struct dps_json_key keys[DPS_JSON_KEYS];
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDE";
+    char keys[DPS_JSON_KEYS * 3 + 1] = "";
     struct dps_json json;
     struct dps_json_event event;
     char text[16];
     size_t i;
 
+    ck_assert_uint_eq(strlen(letters), DPS_JSON_KEYS);
     for (i = 0; i < DPS_JSON_KEYS; i++) {
-        names[i][0] = letters[i];
-        keys[i].name = names[i];
-        keys[i].parent = DPS_JSON_ROOT;
-        keys[i].raw = 0;
+        keys[i * 3] = DPS_JSON_ROOT;
+        keys[i * 3 + 1] = letters[i];
     }
     dps_json_init(&json, keys, DPS_JSON_KEYS);
     for (i = 0; i < DPS_JSON_KEYS; i++) {
         int len =
-            snprintf(text, sizeof text, "%c\"%c\":true", i == 0 ? '{' : ',', letters[i]);
+            snprintf(text, sizeof text, "%c\"%c\":[", i == 0 ? '{' : ',', letters[i]);
+        unsigned is_raw = i == DPS_JSON_KEYS - 1;
 
         ck_assert(dps_json_input(&json, (uint8_t *)text, (size_t)len, &event)
                   == (size_t)len);
-        ck_assert_uint_eq(event.type, DPS_JSON_TRUE);
-        ck_assert_uint_eq(event.key, i);
+        ck_assert_uint_eq(event.type, DPS_JSON_ARRAY);
+        ck_assert_uint_eq(event.key, i + 1);
+        ck_assert_uint_eq(event.last, !is_raw);
+        ck_assert_uint_eq(event.bytes.len, is_raw);
+        ck_assert_uint_eq(dps_json_input(&json, BYTES("]"), &event), 1);
     }
-    dps_json_input(&json, BYTES(",\"p\""), &event);
+    dps_json_input(&json, BYTES(",\"E\""), &event);
     ck_assert_uint_eq(dps_json_error(&json), DPS_ERR_JSON_DUPLICATE);
+}
+END_TEST
+
+/* The longest name that a table may hold, and names that are longer or begin like it. */
+START_TEST(json_with_the_longest_name)
+{
+    static const uint8_t text[] = "{\"abcdefghijklmnopqr\":1,\"abcdefghijklmnop\":2,"
+                                  "\"abcdefghijklmnopq\":3}";
+    static const char keys[] = "0abcdefghijklmnopq\0";
+    struct dps_json json;
+    struct dps_json_event event;
+
+    ck_assert_uint_eq(strlen(keys), 1 + DPS_JSON_NAME);
+    dps_json_init(&json, keys, 0);
+    dps_json_input(&json, text, sizeof text - 1, &event);
+    ck_assert_uint_eq(event.type, DPS_JSON_NUMBER);
+    ck_assert_uint_eq(event.bytes.len, 1);
+    ck_assert_int_eq(event.bytes.at[0], '3');
 }
 END_TEST
 
@@ -418,7 +486,10 @@ TCase *dps_json_cases(void)
     tcase_add_test(cases, json_9_depth);
     tcase_add_test(cases, json_failure_stays);
     tcase_add_test(cases, json_7_nul_is_told);
+    tcase_add_test(cases, json_tells_whole_characters);
+    tcase_add_test(cases, json_fails_as_the_caller_says);
     tcase_add_test(cases, json_without_keys_is_checked);
     tcase_add_test(cases, json_with_all_keys);
+    tcase_add_test(cases, json_with_the_longest_name);
     return cases;
 }

@@ -183,15 +183,31 @@ static int oracle_may_differ(const struct json_trace *trace, const json_t *root,
            || json_error_code(error) == json_error_null_byte_in_key;
 }
 
+/* json_keys, as jansson wants them. */
+static const struct {
+    const char *name;
+    unsigned parent;
+} oracle_keys[KEY_COUNT] = {
+    [KEY_A] = { "a", KEY_ROOT },
+    [KEY_AB] = { "ab", KEY_ROOT },
+    [KEY_E_ACUTE] = { "\xc3\xa9", KEY_ROOT },
+    [KEY_STATE] = { "state", KEY_ROOT },
+    [KEY_STATE_A] = { "a", KEY_STATE },
+    [KEY_DEEP] = { "deep", KEY_STATE },
+    [KEY_DEEP_A] = { "a", KEY_DEEP },
+    [KEY_STATE_RAW] = { "raw", KEY_STATE },
+    [KEY_RAW] = { "raw", KEY_ROOT },
+};
+
 /* jansson's value at the key's path; null: there is none. */
 static const json_t *oracle_find(const json_t *root, unsigned key)
 {
-    const struct dps_json_key *row = &json_keys[key];
+    unsigned parent = oracle_keys[key].parent;
 
-    if (row->parent != DPS_JSON_ROOT) {
-        root = oracle_find(root, row->parent);
+    if (parent != KEY_ROOT) {
+        root = oracle_find(root, parent);
     }
-    return json_object_get(root, row->name);
+    return json_object_get(root, oracle_keys[key].name);
 }
 
 static char oracle_letter(const json_t *value)
@@ -235,15 +251,15 @@ static size_t oracle_value(const json_t *root, const char *at, size_t left)
     const json_t *value = oracle_find(root, key);
     size_t len = 0;
 
-    ck_assert(left > 3 && key < KEY_COUNT && at[2] == '<');
+    ck_assert(left > 3 && key - 1 < KEY_COUNT - 1u && at[2] == '<');
     ck_assert_msg(value != NULL, "%.*s: key %u", (int)text_len, text, key);
     ck_assert_int_eq(at[1], oracle_letter(value));
     at += 3;
     left -= 3;
-    if (json_is_string(value) && !json_keys[key].raw) {
+    if (json_is_string(value) && key < KEY_STATE_RAW) {
         len = json_string_length(value);
         ck_assert(len < left && memcmp(at, json_string_value(value), len) == 0);
-    } else if (json_keys[key].raw || !(json_is_object(value) || json_is_array(value))) {
+    } else if (key >= KEY_STATE_RAW || !(json_is_object(value) || json_is_array(value))) {
         /* Its end is the first '>' behind which all is well: texts have no other. */
         len = (size_t)((const char *)memchr(at, '>', left) - at);
         ck_assert_msg(oracle_is_source(value, at, len), "%.*s: key %u", (int)text_len,
@@ -260,7 +276,7 @@ static size_t oracle_count(const json_t *root)
     size_t count = 0;
     unsigned key;
 
-    for (key = 0; key < KEY_COUNT; key++) {
+    for (key = KEY_A; key < KEY_COUNT; key++) {
         count += oracle_find(root, key) != NULL;
     }
     return count;
@@ -310,7 +326,7 @@ START_TEST(json_agrees_with_jansson)
     /* That the texts are good for something. */
     ck_assert_uint_gt(accepted, TEXTS / 5);
     ck_assert_uint_gt(refused, TEXTS / 5);
-    for (i = 0; i < KEY_COUNT; i++) {
+    for (i = KEY_A; i < KEY_COUNT; i++) {
         ck_assert_msg(found[i] > 10, "key %u: %u", i, found[i]);
     }
 }

@@ -97,18 +97,38 @@ void reg_answer(unsigned status, unsigned rid, const char *more, const char *bod
     reg_message(topic, body);
 }
 
+enum dps_error reg_connect(uint32_t utc_s, struct dps_mqtt_connect *connect)
+{
+    union dps_packet packet;
+    enum dps_error error;
+
+    memset(&packet, 0xa5, sizeof packet);
+    error = dps_registration_packet(&reg, utc_s, &packet);
+    *connect = packet.connect;
+    return error;
+}
+
+void reg_publish(struct dps_mqtt_publish *publish)
+{
+    union dps_packet packet;
+
+    memset(&packet, 0xa5, sizeof packet);
+    ck_assert_uint_eq(dps_registration_packet(&reg, 0, &packet), DPS_OK);
+    *publish = packet.publish;
+}
+
 void reg_send(void)
 {
     struct dps_mqtt_connect connect;
     struct dps_mqtt_publish publish;
 
-    switch (dps_registration_output(&reg)) {
+    switch (reg.request) {
     case DPS_SEND_CONNECT:
-        ck_assert_uint_eq(dps_registration_connect(&reg, 1800000000, &connect), DPS_OK);
+        ck_assert_uint_eq(reg_connect(1800000000, &connect), DPS_OK);
         break;
     case DPS_SEND_REGISTER:
     case DPS_SEND_POLL:
-        dps_registration_publish(&reg, &publish);
+        reg_publish(&publish);
         break;
     case DPS_SEND_NOTHING:
         ck_abort_msg("nothing to send");
@@ -151,7 +171,7 @@ void reg_to_poll(void)
 void reg_expect_failure(enum dps_layer layer, unsigned error, enum dps_advice advice,
                         int32_t detail)
 {
-    const struct dps_failure *failure = dps_registration_failure(&reg);
+    const struct dps_failure *failure = &reg.failure;
 
     ck_assert_uint_eq(failure->layer, layer);
     ck_assert_uint_eq(failure->error, error);

@@ -486,6 +486,33 @@ START_TEST(response_message_is_cut)
 }
 END_TEST
 
+/* Of two messages the later one counts, but nothing comes behind a cut. */
+START_TEST(response_two_messages)
+{
+    static const struct {
+        const char *body, *kept;
+        int cut;
+    } rows[] = {
+        { "{\"message\":\"abc\",\"registrationState\":{\"errorMessage\":\"d\"}}", "d", 0 },
+        { "{\"message\":\"abc\",\"registrationState\":{\"errorMessage\":\"\"}}", "", 0 },
+        { "{\"message\":\"" A93 "bcd\",\"registrationState\":{\"errorMessage\":\"d\"}}",
+          A93 "bc", 1 },
+        { "{\"message\":\"abc\",\"registrationState\":{\"errorMessage\":\"d\\u0000\"}}", "d",
+          1 },
+    };
+    const struct dps_refusal *refusal = &exchange.u.answer.refusal;
+    size_t row, i;
+
+    for (row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        for (i = 0; i < STEPS; i++) {
+            read_body(400, rows[row].body, strlen(rows[row].body), steps[i], "");
+            ck_assert_str_eq(refusal->message, rows[row].kept);
+            ck_assert_int_eq(refusal->message_cut, rows[row].cut);
+        }
+    }
+}
+END_TEST
+
 /* ---- The payload: as it stands ----------------------------------------------------- */
 
 static const struct {
@@ -533,6 +560,7 @@ TCase *dps_response_cases(void)
     tcase_add_test(cases, response_unknown_status_is_quoted);
     tcase_add_loop_test(cases, response_message_is_cut, 0,
                         sizeof messages / sizeof messages[0]);
+    tcase_add_test(cases, response_two_messages);
     tcase_add_loop_test(cases, response_payload_is_handed_on, 0,
                         sizeof payloads / sizeof payloads[0]);
     return cases;

@@ -67,6 +67,8 @@ static const struct {
       NONE },
     { "the last of two counts",
       "$dps/registrations/res/202/?$rid=1&retry-after=9&retry-after=4", 202, "1", 4 },
+    { "the last of two counts, be it none",
+      "$dps/registrations/res/202/?$rid=1&retry-after=9&retry-after=x", 202, "1", NONE },
     { "the least status", "$dps/registrations/res/200/?$rid=1", 200, "1", NONE },
     { "the largest status", "$dps/registrations/res/599/?$rid=1", 599, "1", NONE },
 };
@@ -115,6 +117,7 @@ static const struct {
     { "two digits", "$dps/registrations/res/20/?$rid=1" },
     { "below 200", "$dps/registrations/res/199/?$rid=1" },
     { "above 599", "$dps/registrations/res/600/?$rid=1" },
+    { "four digits, the first a zero", "$dps/registrations/res/0202/?$rid=1" },
     { "four digits", "$dps/registrations/res/2020/?$rid=1" },
     { "no digit", "$dps/registrations/res/2x2/?$rid=1" },
     { "a character below '0'", "$dps/registrations/res/2/2/?$rid=1" },
@@ -174,14 +177,14 @@ START_TEST(topic_of_a_request)
         size_t len = sizeof register_topic - 1;
 
         memset(out, '!', sizeof out);
-        ck_assert_uint_eq(dps_topic_write_register(out, cap, 1), cap < len ? 0 : len);
+        ck_assert_uint_eq(dps_topic_write(out, cap, 1, NULL), cap < len ? 0 : len);
         ck_assert_int_eq(out[cap], '!');
         if (cap >= len) {
             ck_assert_mem_eq(out, register_topic, len);
         }
         len = sizeof poll_topic - 1;
         memset(out, '!', sizeof out);
-        ck_assert_uint_eq(dps_topic_write_poll(out, cap, UINT32_MAX, operation),
+        ck_assert_uint_eq(dps_topic_write(out, cap, UINT32_MAX, operation),
                           cap < len ? 0 : len);
         ck_assert_int_eq(out[cap], '!');
         if (cap >= len) {
@@ -196,8 +199,8 @@ START_TEST(topic_lengths_are_as_documented)
 {
     char out[200];
 
-    ck_assert_uint_eq(dps_topic_write_register(out, sizeof out, UINT32_MAX), 55);
-    ck_assert_uint_eq(dps_topic_write_poll(out, sizeof out, UINT32_MAX, ""), 79);
+    ck_assert_uint_eq(dps_topic_write(out, sizeof out, UINT32_MAX, NULL), 55);
+    ck_assert_uint_eq(dps_topic_write(out, sizeof out, UINT32_MAX, ""), 79);
 }
 END_TEST
 
