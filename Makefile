@@ -108,7 +108,7 @@ install: $(LIBRARY) $(PROGRAMS) ## headers, library, programs and tinydps.pc und
 	install -m 755 $(PROGRAMS) "$$root/bin"; \
 	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' \
 	    'Name: tinydps' 'Description: Registers a device with the Azure IoT Hub Device Provisioning Service' \
-	    'Version: $(VERSION)' 'Cflags: -I$${includedir}/tinydps' 'Libs: -L$${libdir} -ltinydps -lbearssl' \
+	    'Version: $(VERSION)' 'Cflags: -I$${includedir}/tinydps $(BEARSSL)' 'Libs: -L$${libdir} -ltinydps -lbearssl' \
 	    >"$$root/lib/pkgconfig/tinydps.pc"
 
 uninstall: ## removes what install put there
@@ -204,8 +204,8 @@ $(BUILD)/test/shim.so: tests/system/shim.c
 
 # The firmware's Makefile stands alone, as it would in a project of its own.
 BEARSSL_SOURCE ?= $(FIRMWARE)/bearssl
-$(FIRMWARE)/bearssl/inc/bearssl.h: examples/firmware/bearssl.sh
-	$(call step,GET,$(FIRMWARE)/bearssl)$< $(FIRMWARE)/bearssl
+$(FIRMWARE)/bearssl/inc/bearssl.h:
+	$(call step,GET,$(FIRMWARE)/bearssl)examples/firmware/bearssl.sh $(FIRMWARE)/bearssl
 
 $(FIRMWARE)/anchors.c: $(PKI)/complete $(BUILD)/bin/dps-anchors
 	@mkdir -p $(@D)

@@ -5,60 +5,61 @@
  * characters and '='. Decoding gathers six bits a character and lets a byte go as soon as
  * it is full.
  *
- * Keys pass through here, so a character is translated by comparing it with all five
- * ranges of the alphabet, without a branch or an index that depends on it. */
+ * Keys pass through here, so a value becomes its character by arithmetic, and a character
+ * is looked for among all 64, without a branch or an index that depends on it. */
 #include "sas/base64.h"
 
 #include "sas/wipe.h"
 
-/* Table 1 of the RFC as five ranges, each a run of characters and a run of values. */
-enum { BASE64_CHARACTER, BASE64_VALUE, BASE64_COUNT };
-
-static const uint8_t base64_ranges[5][3] = {
-    { 'A', 0, 26 }, { 'a', 26, 26 }, { '0', 52, 10 }, { '+', 62, 1 }, { '/', 63, 1 },
-};
-
-/* Translates `x` from one column to the other; UINT_MAX when it is in no range. `n` less
- * the count is below 0, and wraps into the bits above the low eight, just when n is in
- * the range; so the shift makes a mask of it. `found` is the result plus 1, 0 is none. */
-static unsigned base64_translate(unsigned x, unsigned from, unsigned to)
+/* Table 1 of the RFC, a value to its character: 'A' and on, and past each `last` there is
+ * a step (modulo 256) to 'a', '0', '+' and '/'. `last` less a greater value is below 0
+ * and wraps into the bits above the low eight, so the shift makes a mask of it. */
+static char base64_character(unsigned value)
 {
-    unsigned found = 0;
+    static const struct {
+        uint8_t last, step;
+    } range[] = { { 25, 6 }, { 51, 256 - 75 }, { 61, 256 - 15 }, { 62, 3 } };
+    unsigned character = 'A' + value;
 
-    for (size_t i = 0; i < sizeof base64_ranges / sizeof base64_ranges[0]; i++) {
-        const uint8_t *range = base64_ranges[i];
-        unsigned n = (x - range[from]) & 0xffu;
-
-        found |= ((n - range[BASE64_COUNT]) >> 8) & (n + range[to] + 1);
+    for (size_t i = 0; i < sizeof range / sizeof range[0]; i++) {
+        character += (range[i].last - value) >> 8 & range[i].step;
     }
-    return found - 1;
+    return (char)character;
 }
 
 int dps_base64_encode(char *out, size_t cap, const uint8_t *data, size_t len)
 {
-    size_t done = 0;
-    uint32_t bits = 0; /* the low `count` of them are not written yet */
-    unsigned count = 0;
+    size_t i, k;
 
     if (len > cap / 4 * 3) {
         return DPS_BASE64_TOO_LONG;
     }
-    for (; len != 0; len--) {
-        bits = bits << 8 | *data++;
-        for (count += 8; count >= 6;) {
-            count -= 6;
-            out[done++] = (char)base64_translate(bits >> count & 63u, BASE64_VALUE,
-                                                 BASE64_CHARACTER);
+    /* Character i is six bits from bit 6 i on, which are in byte k = 6 i / 8 and the
+     * next. */
+    for (i = 0; (k = i - (i + 3) / 4) < len || i % 4 != 0; i++) {
+        if (k < len) {
+            unsigned pair = (unsigned)data[k] << 8 | (k + 1 < len ? data[k + 1] : 0u);
+
+            out[i] = base64_character(pair >> (10 - i * 6 % 8) & 63u);
+        } else {
+            out[i] = '=';
         }
     }
-    if (count != 0) { /* the two or four bits left over, and zeros */
-        out[done++] = (char)base64_translate(bits << (6 - count) & 63u, BASE64_VALUE,
-                                             BASE64_CHARACTER);
+    return (int)i;
+}
+
+/* The value whose character it is; above 63: none, a foreign one. No difference, less 1,
+ * wraps: a mask again. */
+static unsigned base64_value(unsigned character)
+{
+    unsigned found = 0; /* the value plus 1 */
+
+    for (unsigned value = 0; value < 64; value++) {
+        unsigned difference = (unsigned char)base64_character(value) ^ character;
+
+        found |= (difference - 1) >> 8 & (value + 1);
     }
-    while (done % 4 != 0) {
-        out[done++] = '=';
-    }
-    return (int)done;
+    return found - 1;
 }
 
 int dps_base64_decode(uint8_t *out, size_t cap, const char *text, size_t len)
@@ -79,8 +80,7 @@ int dps_base64_decode(uint8_t *out, size_t cap, const char *text, size_t len)
         return DPS_BASE64_TOO_LONG;
     }
     for (size_t i = 0; i < len - padding; i++) {
-        unsigned value =
-            base64_translate((unsigned char)text[i], BASE64_CHARACTER, BASE64_VALUE);
+        unsigned value = base64_value((unsigned char)text[i]);
 
         foreign |= value;
         bits = bits << 6 | value;

@@ -9,8 +9,8 @@ static const char *const error_texts[] = {
     [DPS_SAS_ERR_BASE64] =
         "the key is not base64 (RFC 4648 section 4): copy it whole, '=' "
         "at the end included, without blanks or line ends",
-    [DPS_SAS_ERR_KEY_LENGTH] = "the key is not 1 to 128 bytes long once decoded from "
-                               "base64: a key of the service has 16 to 64",
+    [DPS_SAS_ERR_KEY_LENGTH] = "the key is not 1 to 128 bytes long (once decoded, where "
+                               "it is base64): a key of the service has 16 to 64",
     [DPS_SAS_ERR_CLOCK] =
         "the time of day is 0 (not known), or the token would end after "
         "2106-02-07: set the clock, or shorten the token's life",

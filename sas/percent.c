@@ -11,9 +11,13 @@ static int percent_is_unreserved(unsigned char byte)
            || byte == '.' || byte == '_' || byte == '~';
 }
 
+static char percent_digit(unsigned value)
+{
+    return (char)(value < 10 ? '0' + value : 'A' - 10 + value); /* RFC 3986 2.1 */
+}
+
 int dps_percent_encode(char *out, size_t cap, const char *text, size_t len)
 {
-    static const char hex[] = "0123456789ABCDEF"; /* upper case: RFC 3986 2.1 */
     char *at = out;
 
     for (; len != 0; len--) {
@@ -24,13 +28,13 @@ int dps_percent_encode(char *out, size_t cap, const char *text, size_t len)
             return DPS_PERCENT_TOO_LONG;
         }
         cap -= need;
-        if (need == 1) {
-            *at++ = (char)byte;
-        } else {
-            *at++ = '%';
-            *at++ = hex[byte >> 4];
-            *at++ = hex[byte & 15u];
+        at[0] = (char)byte;
+        if (need == 3) {
+            at[0] = '%';
+            at[1] = percent_digit(byte >> 4);
+            at[2] = percent_digit(byte & 15u);
         }
+        at += need;
     }
     return (int)(at - out);
 }

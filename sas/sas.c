@@ -20,33 +20,30 @@
 
 #define SAS_START "SharedAccessSignature sr="
 
-/* The token as it grows. `len <= cap`. */
+/* The token as it grows. What does not fit any more makes it full, and a full one is of
+ * no use, for there is no room for its NUL. */
 struct sas_text {
+    char *out;
     char *at;
-    size_t cap;
-    size_t len;
-    int too_long; /* once set it stays */
+    char *end;
 };
+
+static int sas_is_full(const struct sas_text *text)
+{
+    return text->at == text->end;
+}
 
 /* A token is nothing but pairs: a piece of grammar as it is, then a value, encoded. */
 static void sas_append(struct sas_text *text, const char *grammar, const char *value)
 {
-    size_t len = strlen(grammar);
+    char *at = text->at;
     int n;
 
-    if (len > text->cap - text->len) {
-        text->too_long = 1;
-        return;
+    while (*grammar != '\0' && at != text->end) {
+        *at++ = *grammar++;
     }
-    memcpy(text->at + text->len, grammar, len);
-    text->len += len;
-    n = dps_percent_encode(text->at + text->len, text->cap - text->len, value,
-                           strlen(value));
-    if (n < 0) {
-        text->too_long = 1;
-        return;
-    }
-    text->len += (size_t)n;
+    n = dps_percent_encode(at, (size_t)(text->end - at), value, strlen(value));
+    text->at = n < 0 ? text->end : at + n;
 }
 
 /* Writes `number` at the end of `text`; returns where it begins. */
@@ -63,31 +60,29 @@ static char *sas_decimal(char text[11], uint32_t number)
 }
 
 /* Signs all that stands behind "sr=", then takes the text back to `sr_end` and goes on
- * with the signature: base64 in groups of three bytes, each encoded on its own, which
- * saves 44 bytes of stack. Returns 1, or 0 when the signer said no. */
-static int sas_sign(struct sas_text *text, size_t sr_end,
-                    const struct dps_sas_signer *signer)
+ * with the signature. */
+static enum dps_sas_error sas_sign(struct sas_text *text, char *sr_end,
+                                   const struct dps_sas_signer *signer)
 {
-    const size_t sr = sizeof SAS_START - 1;
+    const char *sr = text->out + sizeof SAS_START - 1;
+    enum dps_sas_error error = DPS_SAS_ERR_SIGNER;
     struct {
         uint8_t mac[DPS_SAS_MAC_LEN];
-        char group[5];
+        char base64[DPS_BASE64_LEN(DPS_SAS_MAC_LEN) + 1];
     } secret;
-    int is_signed = signer->hmac(signer->context, (const uint8_t *)text->at + sr,
-                                 text->len - sr, secret.mac)
-                    > 0;
 
-    text->len = sr_end;
-    sas_append(text, "&sig=", "");
-    secret.group[4] = '\0';
-    for (size_t i = 0; is_signed && i < DPS_SAS_MAC_LEN; i += 3) {
-        size_t left = DPS_SAS_MAC_LEN - i;
-
-        dps_base64_encode(secret.group, 4, secret.mac + i, left < 3 ? left : 3);
-        sas_append(text, "", secret.group);
+    if (signer->hmac(signer->context, (const uint8_t *)sr, (size_t)(text->at - sr),
+                     secret.mac)
+        > 0) {
+        dps_base64_encode(secret.base64, sizeof secret.base64, secret.mac,
+                          sizeof secret.mac);
+        secret.base64[sizeof secret.base64 - 1] = '\0';
+        text->at = sr_end;
+        sas_append(text, "&sig=", secret.base64);
+        error = DPS_SAS_OK;
     }
     dps_wipe(&secret, sizeof secret);
-    return is_signed;
+    return error;
 }
 
 /* All that follows sr. */
@@ -95,63 +90,67 @@ static enum dps_sas_error sas_complete(struct sas_text *text, const char *key_na
                                        const struct dps_sas_signer *signer,
                                        uint32_t utc_s)
 {
-    const size_t sr_end = text->len;
+    char *sr_end = text->at;
     char digits[11];
     const char *expiry;
+    enum dps_sas_error error;
 
     if (utc_s == 0 || signer->lifetime_s > UINT32_MAX - utc_s) {
         return DPS_SAS_ERR_CLOCK;
     }
     expiry = sas_decimal(digits, utc_s + signer->lifetime_s);
     sas_append(text, "\n", expiry);
-    if (text->too_long) {
+    if (sas_is_full(text)) {
         return DPS_SAS_ERR_TOO_LONG;
     }
-    if (!sas_sign(text, sr_end, signer)) {
-        return DPS_SAS_ERR_SIGNER;
+    error = sas_sign(text, sr_end, signer);
+    if (error != DPS_SAS_OK) {
+        return error;
     }
     sas_append(text, "&se=", expiry);
-    if (key_name != NULL && key_name[0] != '\0') {
+    if (key_name[0] != '\0') {
         sas_append(text, "&skn=", key_name);
     }
-    if (text->too_long || text->len == text->cap) {
+    if (sas_is_full(text)) {
         return DPS_SAS_ERR_TOO_LONG;
     }
-    text->at[text->len] = '\0';
+    *text->at = '\0';
     return DPS_SAS_OK;
 }
 
-/* The same; and of a token that did not come about, nothing stays. */
-static enum dps_sas_error sas_finish(struct sas_text *text, const char *key_name,
-                                     const struct dps_sas_signer *signer, uint32_t utc_s)
+/* The same; and of a token that did not come about, nothing stays. Its length, or minus
+ * the error. */
+static int sas_finish(struct sas_text *text, const char *key_name,
+                      const struct dps_sas_signer *signer, uint32_t utc_s)
 {
     enum dps_sas_error error = sas_complete(text, key_name, signer, utc_s);
 
     if (error != DPS_SAS_OK) {
-        dps_wipe(text->at, text->cap);
+        dps_wipe(text->out, (size_t)(text->end - text->out));
+        return -(int)error;
     }
-    return error;
+    return (int)(text->at - text->out);
 }
 
 enum dps_sas_error dps_sas_token(char *out, size_t cap, const char *resource,
                                  const char *key_name,
                                  const struct dps_sas_signer *signer, uint32_t utc_s)
 {
-    struct sas_text text = { out, cap, 0, 0 };
+    struct sas_text text = { out, out, out + cap };
+    int n;
 
     sas_append(&text, SAS_START, resource);
-    return sas_finish(&text, key_name, signer, utc_s);
+    n = sas_finish(&text, key_name == NULL ? "" : key_name, signer, utc_s);
+    return n > 0 ? DPS_SAS_OK : (enum dps_sas_error)-n;
 }
 
 int dps_sas_password(void *signer, const char *id_scope, const char *registration_id,
                      uint32_t utc_s, char *out, size_t cap)
 {
-    struct sas_text text = { out, cap, 0, 0 };
-    enum dps_sas_error error;
+    struct sas_text text = { out, out, out + cap };
 
     sas_append(&text, SAS_START, id_scope);
     sas_append(&text, "%2Fregistrations%2F", registration_id);
-    error =
-        sas_finish(&text, "registration", (const struct dps_sas_signer *)signer, utc_s);
-    return error == DPS_SAS_OK ? (int)text.len : -(int)error;
+    return sas_finish(&text, "registration", (const struct dps_sas_signer *)signer,
+                      utc_s);
 }

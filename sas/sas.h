@@ -6,19 +6,23 @@
  *     struct dps_sas_key key;
  *     char out[256];
  *
- *     error = dps_sas_key_from_base64(&key, text, strlen(text), 3600);
+ *     error = dps_sas_key_from_bytes(&key, bytes, sizeof bytes, 3600);
  *     error = dps_sas_token(out, sizeof out, "0ne00ABCDEF/registrations/device-001",
  *                           "registration", &key.signer, utc_s);
  *     dps_sas_key_wipe(&key);
  *     dps_wipe(out, sizeof out);             once it is sent: sas/wipe.h
  *
  * A signer is a callback, so a key may live in a secure element; `struct dps_sas_key` is
- * the signer whose key is in RAM. Texts end with a NUL where no length goes with them. */
+ * the signer whose key is in RAM. Texts end with a NUL where no length goes with them.
+ * dps_sas_key_from_base64() is for keys as the service shows them, and links the decoder;
+ * a firmware has its key's bytes in flash. */
 #ifndef DPS_SAS_SAS_H
 #define DPS_SAS_SAS_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include <bearssl_hmac.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,7 +35,7 @@ enum { DPS_SAS_KEY_MAX = 128, DPS_SAS_MAC_LEN = 32 };
 enum dps_sas_error {
     DPS_SAS_OK = 0,
     DPS_SAS_ERR_BASE64 = 1, /* not strict base64, padding included (RFC 4648 section 4) */
-    DPS_SAS_ERR_KEY_LENGTH, /* not 1 to DPS_SAS_KEY_MAX bytes once decoded */
+    DPS_SAS_ERR_KEY_LENGTH, /* the key is not 1 to DPS_SAS_KEY_MAX bytes */
     DPS_SAS_ERR_CLOCK,      /* the time of day is 0, not known; or now + lifetime wraps */
     DPS_SAS_ERR_SIGNER,     /* the signer's hmac said no */
     DPS_SAS_ERR_TOO_LONG    /* the token and its NUL need more than `cap` bytes */
@@ -50,30 +54,44 @@ struct dps_sas_signer {
 };
 
 /** A signer whose key is in RAM. Its own context points at it: do not copy or move it.
- * `key` and `len` may be read, to store or to print what was derived. */
+ * The key is kept in the form that it signs in, which is as secret as its bytes. */
 struct dps_sas_key {
     struct dps_sas_signer signer;
-    uint8_t len; /* bytes of key, 1 to DPS_SAS_KEY_MAX; 0: none, its signer says no */
-    uint8_t key[DPS_SAS_KEY_MAX];
+
+    /* Private: the field is here so that you can place one; use the functions. */
+    br_hmac_key_context hmac_key; /* all zeros: no key, and the signer says no */
 };
 
-/** Reads an enrollment's or a device's key, as the service shows it.
+/** Makes a signer of a device's or a group's key.
  *
- * `len` characters at `base64`; a NUL is not needed. `lifetime_s`: of the tokens, in
- * seconds. Copies the key into `key`, which the caller wipes in the end with
+ * `len` bytes at `bytes`: the key itself, not its base64 text. `lifetime_s`: of the
+ * tokens, in seconds. Copies the key into `key`, which the caller wipes in the end with
  * dps_sas_key_wipe().
  *
  * Fails, and `key` then holds no key and its signer says no, with
+ *   DPS_SAS_ERR_KEY_LENGTH  no bytes, or more than DPS_SAS_KEY_MAX of them
+ *
+ * RFC 2104 section 3. */
+enum dps_sas_error dps_sas_key_from_bytes(struct dps_sas_key *key, const uint8_t *bytes,
+                                          size_t len, uint32_t lifetime_s);
+
+/** The same, of `len` characters at `base64`, as the service shows a key; a NUL is not
+ * needed. The text is the caller's to wipe.
+ *
+ * Fails, and `key` then holds no key and its signer says no, with
  *   DPS_SAS_ERR_BASE64      see sas/base64.h for what is strict
- *   DPS_SAS_ERR_KEY_LENGTH  no bytes, or more than DPS_SAS_KEY_MAX of them */
+ *   DPS_SAS_ERR_KEY_LENGTH  no bytes, or more than DPS_SAS_KEY_MAX of them
+ *
+ * DPS symmetric key attestation article. */
 enum dps_sas_error dps_sas_key_from_base64(struct dps_sas_key *key, const char *base64,
                                            size_t len, uint32_t lifetime_s);
 
 /** Derives a device's key from its enrollment group's: HMAC-SHA256 of the registration
  * ID, the very bytes given (for a group, lower case is the safe spelling).
  *
- * `device` becomes a signer of its own, 32 bytes of key, with the group's lifetime. The
- * group's key may be wiped afterwards. The caller wipes `device` in the end.
+ * `device` becomes a signer of its own, with the group's lifetime. The group's key may be
+ * wiped afterwards. The caller wipes `device` in the end. Who has to store or print the
+ * derived key asks the group's signer itself: the MAC is the key.
  *
  * Fails, and `device` then holds no key and its signer says no, with
  *   DPS_SAS_ERR_SIGNER  `group` made no signature; also where `device` is the very struct

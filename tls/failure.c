@@ -5,13 +5,10 @@
 
 static uint8_t failure_advice(enum dps_stream_error error)
 {
-    if (error < 32) {
-        return DPS_ADVICE_FIX;
+    if (error >= 88) {
+        return DPS_ADVICE_GIVE_UP;
     }
-    if (error < 80) {
-        return DPS_ADVICE_RETRY;
-    }
-    return error < 88 ? DPS_ADVICE_FIX : DPS_ADVICE_GIVE_UP;
+    return error >= 32 && error < 80 ? DPS_ADVICE_RETRY : DPS_ADVICE_FIX;
 }
 
 int dps_stream_fail(struct dps_failure *failure, enum dps_layer layer,

@@ -10,4 +10,7 @@
 int dps_stream_fail(struct dps_failure *failure, enum dps_layer layer,
                     enum dps_stream_error error, int32_t detail);
 
+/* Whether a certificate may be verified for `name`: a DNS name and no address. */
+int dps_tls_is_dns_name(const char *name);
+
 #endif

@@ -63,7 +63,8 @@ struct dps_tls {
     /* Private: the fields are here so that you can place one; use the functions. */
     struct dps_stream *below;            /* borrowed */
     const struct dps_tls_config *config; /* borrowed */
-    struct dps_failure failure;
+    int32_t detail;                      /* of `error` */
+    uint8_t error;                       /* enum dps_stream_error, this layer's own */
     uint8_t state;                       /* enum of tls.c, in one byte */
     uint8_t wants;
     br_name_element alternative_name;    /* was there a dNSName at all? */

@@ -11,4 +11,4 @@
 const char device_host[] = "localhost";
 const char device_id_scope[] = "0ne00000000";
 const char device_registration_id[] = "demo-device";
-const char device_key[] = "dGlueWRwcyBkZW1vIGtleSwgbm90IGEgc2VjcmV0ISE=";
+const uint8_t device_key[32] = "tinydps demo key, not a secret!!"; /* without its NUL */

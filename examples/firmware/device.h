@@ -7,7 +7,7 @@
 #include <bearssl.h>
 
 extern const char device_host[], device_id_scope[], device_registration_id[];
-extern const char device_key[]; /* base64 */
+extern const uint8_t device_key[32];
 
 /** The emulator's one root. */
 enum { DEVICE_ANCHORS = 1 };

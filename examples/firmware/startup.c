@@ -43,6 +43,7 @@ void reset(void)
 /* Also where a stack that grows out of RAM ends. */
 static void fault(void)
 {
+    __asm__ volatile("msr msp, %0" ::"r"(stack_top)); /* exit needs one that is there */
     debugger_exit(EXIT_FAULT);
 }
 

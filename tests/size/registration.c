@@ -18,7 +18,7 @@ static struct dps_tls tls;
 static struct dps_client client;
 
 /* Seen from outside, so that no result is thought unused. */
-extern const char board_key[44];
+extern const uint8_t board_key[32];
 extern const void *volatile board_result;
 
 void registration(void);
@@ -26,7 +26,7 @@ void registration(void)
 {
     struct dps_event event;
 
-    dps_sas_key_from_base64(&key, board_key, sizeof board_key, 3600);
+    dps_sas_key_from_bytes(&key, board_key, sizeof board_key, 3600);
     device.password = dps_sas_password;
     device.password_context = &key.signer;
     dps_tls_init(&tls, &board_uart, &secure);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Keys: from text to a signer, group key to device key, and what is left of them. Vectors
- * of RFC 4231, Microsoft's published one, and the openssl program's. */
+ * Keys: from bytes and from text to a signer, group key to device key, and what is left of
+ * them. Vectors of RFC 4231, Microsoft's published one, and the openssl program's. */
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,14 +27,30 @@ static void key_read(struct dps_sas_key *into, const char *base64)
                      DPS_SAS_OK);
 }
 
-/* A key of these bytes, by way of its text. */
-static enum dps_sas_error key_of_bytes(const uint8_t *bytes, size_t len)
+/* A key of these bytes: as they are, or by way of their text. */
+enum { KEY_BYTES, KEY_TEXT, KEY_WAYS };
+
+static enum dps_sas_error key_of_bytes(const uint8_t *bytes, size_t len, int way)
 {
     char text[DPS_BASE64_LEN(200)];
-    int n = dps_base64_encode(text, sizeof text, bytes, len);
+    int n;
 
+    if (way == KEY_BYTES) {
+        return dps_sas_key_from_bytes(&key, bytes, len, 3600);
+    }
+    n = dps_base64_encode(text, sizeof text, bytes, len);
     ck_assert_int_ge(n, 0);
     return dps_sas_key_from_base64(&key, text, (size_t)n, 3600);
+}
+
+/* Nothing in the struct, up to its last byte, is of another key than this one. */
+static void key_is_just(const struct dps_sas_key *one, const char *base64)
+{
+    static struct dps_sas_key fresh;
+
+    memset(&fresh, 0, sizeof fresh);
+    key_read(&fresh, base64);
+    ck_assert_mem_eq(&one->hmac_key, &fresh.hmac_key, sizeof fresh.hmac_key);
 }
 
 /* What the signer makes of a text, in base64. */
@@ -54,8 +70,7 @@ static void key_is_none(const struct dps_sas_key *none)
 {
     uint8_t mac[32];
 
-    ck_assert_uint_eq(none->len, 0);
-    ck_assert(oracle_is_all(none->key, sizeof none->key, 0));
+    ck_assert(oracle_is_all(&none->hmac_key, sizeof none->hmac_key, 0));
     ck_assert_int_le(
         none->signer.hmac(none->signer.context, (const uint8_t *)"x", 1, mac), 0);
 }
@@ -105,12 +120,14 @@ START_TEST(key_hmac_agrees_with_openssl_at_each_length)
     for (size_t i = 0; i < sizeof bytes; i++) {
         bytes[i] = (uint8_t)oracle_random(&seed);
     }
-    ck_assert_int_eq(key_of_bytes(bytes, key_lengths[_i]), DPS_SAS_OK);
-    ck_assert_uint_eq(key.len, key_lengths[_i]);
-    ck_assert_mem_eq(key.key, bytes, key_lengths[_i]);
     oracle_hmac(bytes, key_lengths[_i], "a text of any length\n", wanted);
-    key_sign(&key.signer, "a text of any length\n", out);
-    ck_assert_str_eq(out, wanted);
+    for (int way = 0; way < KEY_WAYS; way++) {
+        ck_assert_int_eq(key_of_bytes(bytes, key_lengths[_i], way), DPS_SAS_OK);
+        for (int again = 0; again < 2; again++) {
+            key_sign(&key.signer, "a text of any length\n", out);
+            ck_assert_str_eq(out, wanted);
+        }
+    }
 }
 END_TEST
 
@@ -120,15 +137,15 @@ START_TEST(key_length_is_1_to_128)
 
     memset(bytes, 0x77, sizeof bytes);
     for (size_t len = 0; len <= sizeof bytes; len++) {
-        enum dps_sas_error error = key_of_bytes(bytes, len);
+        enum dps_sas_error error = key_of_bytes(bytes, len, _i);
 
+        ck_assert_uint_eq(key.signer.lifetime_s, 3600);
         if (len >= 1 && len <= 128) {
             ck_assert_int_eq(error, DPS_SAS_OK);
-            ck_assert_uint_eq(key.len, len);
-            ck_assert_uint_eq(key.signer.lifetime_s, 3600);
+            ck_assert(!oracle_is_all(&key.hmac_key, sizeof key.hmac_key, 0));
         } else {
             ck_assert_int_eq(error, DPS_SAS_ERR_KEY_LENGTH);
-            ck_assert_uint_eq(key.len, 0);
+            key_is_none(&key);
         }
     }
 }
@@ -167,8 +184,7 @@ START_TEST(key_shorter_one_leaves_nothing_of_the_longer)
 {
     key_read(&key, G1);
     key_read(&key, "SmVmZQ==");
-    ck_assert_uint_eq(key.len, 4);
-    ck_assert(oracle_is_all(key.key + 4, sizeof key.key - 4, 0));
+    key_is_just(&key, "SmVmZQ==");
 }
 END_TEST
 
@@ -178,7 +194,7 @@ START_TEST(key_too_long_leaves_none)
 
     memset(bytes, 0x11, sizeof bytes);
     key_read(&key, G1);
-    ck_assert_int_eq(key_of_bytes(bytes, sizeof bytes), DPS_SAS_ERR_KEY_LENGTH);
+    ck_assert_int_eq(key_of_bytes(bytes, sizeof bytes, _i), DPS_SAS_ERR_KEY_LENGTH);
     key_is_none(&key);
 }
 END_TEST
@@ -188,6 +204,18 @@ START_TEST(key_wiped_is_none)
     key_read(&key, G1);
     dps_sas_key_wipe(&key);
     key_is_none(&key);
+}
+END_TEST
+
+/* The bytes may go as soon as the key is made of them. */
+START_TEST(key_keeps_nothing_borrowed)
+{
+    uint8_t bytes[4];
+
+    memcpy(bytes, "Jefe", sizeof bytes);
+    ck_assert_int_eq(key_of_bytes(bytes, sizeof bytes, KEY_BYTES), DPS_SAS_OK);
+    memset(bytes, 0, sizeof bytes);
+    key_is_just(&key, "SmVmZQ==");
 }
 END_TEST
 
@@ -213,22 +241,24 @@ static const struct {
 
 START_TEST(key_derive_vectors)
 {
-    char text[64];
-    int n;
+    char text[64], wanted[64];
 
     key_read(&key, key_derived[_i].group);
+    /* Who prints a derived key asks the group's signer. */
+    key_sign(&key.signer, key_derived[_i].registration_id, text);
+    ck_assert_msg(strcmp(text, key_derived[_i].device) == 0, "%s", key_derived[_i].name);
     key.signer.lifetime_s = 1234;
     ck_assert_int_eq(
         dps_sas_derive(&device, &key.signer, key_derived[_i].registration_id),
         DPS_SAS_OK);
     /* The group's key may be wiped, the device's is a signer of its own. */
     dps_sas_key_wipe(&key);
-    ck_assert_uint_eq(device.len, 32);
     ck_assert_uint_eq(device.signer.lifetime_s, 1234);
-    n = dps_base64_encode(text, sizeof text, device.key, device.len);
-    ck_assert_msg(n == 44 && memcmp(text, key_derived[_i].device, 44) == 0, "%s",
-                  key_derived[_i].name);
+    key_is_just(&device, key_derived[_i].device);
     key_sign(&device.signer, "x", text);
+    key_read(&key, key_derived[_i].device);
+    key_sign(&key.signer, "x", wanted);
+    ck_assert_str_eq(text, wanted);
 }
 END_TEST
 
@@ -237,7 +267,7 @@ START_TEST(key_derived_leaves_nothing_of_a_longer_one)
     key_read(&key, G1);
     key_read(&device, G1);
     ck_assert_int_eq(dps_sas_derive(&device, &key.signer, "a"), DPS_SAS_OK);
-    ck_assert(oracle_is_all(device.key + 32, sizeof device.key - 32, 0));
+    key_is_just(&device, "y08tp1DVoZcISZc4e+0eDYj1SpEyJ7bI1HARs4d0NBw=");
 }
 END_TEST
 
@@ -257,7 +287,7 @@ START_TEST(key_derive_agrees_with_openssl)
     size_t group_len = 16 + oracle_random(&seed) % 49;
     char id[129];
     size_t id_len = 1 + oracle_random(&seed) % 128;
-    char wanted[64], derived[64];
+    char wanted[64];
 
     for (size_t i = 0; i < group_len; i++) {
         group[i] = (uint8_t)oracle_random(&seed);
@@ -267,11 +297,9 @@ START_TEST(key_derive_agrees_with_openssl)
     }
     id[id_len] = '\0';
     oracle_hmac(group, group_len, id, wanted);
-    ck_assert_int_eq(key_of_bytes(group, group_len), DPS_SAS_OK);
+    ck_assert_int_eq(key_of_bytes(group, group_len, KEY_BYTES), DPS_SAS_OK);
     ck_assert_int_eq(dps_sas_derive(&device, &key.signer, id), DPS_SAS_OK);
-    ck_assert_int_eq(dps_base64_encode(derived, sizeof derived, device.key, device.len),
-                     44);
-    ck_assert_mem_eq(derived, wanted, 44);
+    key_is_just(&device, wanted);
 }
 END_TEST
 
@@ -323,11 +351,12 @@ TCase *sas_key_cases(void)
     tcase_add_loop_test(tcase, key_hmac_vectors, 0, COUNT(key_macs));
     tcase_add_loop_test(tcase, key_hmac_agrees_with_openssl_at_each_length, 0,
                         COUNT(key_lengths));
-    tcase_add_test(tcase, key_length_is_1_to_128);
+    tcase_add_loop_test(tcase, key_length_is_1_to_128, 0, KEY_WAYS);
     tcase_add_loop_test(tcase, key_refused_leaves_none, 0, COUNT(key_refused));
     tcase_add_test(tcase, key_shorter_one_leaves_nothing_of_the_longer);
-    tcase_add_test(tcase, key_too_long_leaves_none);
+    tcase_add_loop_test(tcase, key_too_long_leaves_none, 0, KEY_WAYS);
     tcase_add_test(tcase, key_wiped_is_none);
+    tcase_add_test(tcase, key_keeps_nothing_borrowed);
     tcase_add_loop_test(tcase, key_derive_vectors, 0, COUNT(key_derived));
     tcase_add_test(tcase, key_derived_leaves_nothing_of_a_longer_one);
     tcase_add_test(tcase, key_derived_from_itself_is_refused);

@@ -567,6 +567,25 @@ START_TEST(tls_passes_a_failure_below_on)
 }
 END_TEST
 
+/* No failure of the stream below, so there is none to pass on. */
+START_TEST(tls_end_that_a_write_tells_is_its_own_failure)
+{
+    client_new("server.pem", "server.key", 1053, 0);
+    client.peer->ends_write = 1;
+    client.peer->fail_write_at = 1; /* after the ClientHello */
+    ck_assert_int_eq(client_open(), DPS_STREAM_FAILED);
+    client_failed(DPS_LAYER_TLS, DPS_STREAM_ERR_CLOSED_EARLY, 0);
+    ck_assert_int_eq(client_close(0), DPS_STREAM_DONE);
+    client.peer->fail_write_at = 0;
+    peer_reset(client.peer);
+    ck_assert_int_eq(client_open(), DPS_STREAM_DONE);
+    client.peer->fail_write_at = client.peer->wire_sent;
+    ck_assert_int_eq(client_write("x", 1), 1);
+    ck_assert_int_eq(client_flush(), DPS_STREAM_FAILED);
+    client_failed(DPS_LAYER_TLS, DPS_STREAM_ERR_TRUNCATED, 0);
+}
+END_TEST
+
 /* ---- Again ------------------------------------------------------------------------- */
 
 START_TEST(tls_opens_anew_after_close)
@@ -628,6 +647,7 @@ TCase *tls_handshake_cases(void)
     tcase_add_loop_test(cases, tls_flood_leaves_the_driver_its_turn, 0, ROWS(floods));
     tcase_add_test(cases, tls_handshake_cut_at_every_byte);
     tcase_add_test(cases, tls_passes_a_failure_below_on);
+    tcase_add_test(cases, tls_end_that_a_write_tells_is_its_own_failure);
     tcase_add_loop_test(cases, tls_opens_anew_after_close, 0, 2);
     tcase_add_test(cases, tls_opens_anew_after_a_failure);
     return cases;

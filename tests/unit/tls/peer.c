@@ -141,6 +141,7 @@ static int peer_stream_open(struct dps_stream *stream, struct dps_now now)
         return DPS_STREAM_AGAIN;
     }
     peer->opens++;
+    peer->has_refused = 0;
     return DPS_STREAM_DONE;
 }
 
@@ -188,6 +189,10 @@ static int peer_stream_write(struct dps_stream *stream, const uint8_t *data, siz
 
     ck_assert_uint_ne(len, 0);
     if (peer->fail_write_at != 0 && peer->wire_sent >= peer->fail_write_at) {
+        if (peer->ends_write) {
+            return DPS_STREAM_END;
+        }
+        peer->has_refused = 1;
         return DPS_STREAM_FAILED;
     }
     if (peer->send_limit != 0 && n > peer->send_limit - held) {
@@ -226,7 +231,12 @@ static int peer_stream_wants(const struct dps_stream *stream)
 
 static void peer_stream_why(const struct dps_stream *stream, struct dps_failure *failure)
 {
-    (void)stream;
+    const struct peer *peer = (const struct peer *)(const void *)stream;
+
+    memset(failure, 0, sizeof *failure);
+    if (!peer->has_refused) {
+        return;
+    }
     failure->layer = DPS_LAYER_NETWORK;
     failure->error = DPS_STREAM_ERR_WRITE;
     failure->advice = DPS_ADVICE_RETRY;

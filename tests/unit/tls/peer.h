@@ -44,6 +44,7 @@ struct peer {
     size_t flip_at;           /* the n-th byte to the client, from 1, is damaged */
     unsigned open_again;      /* as many opens say AGAIN */
     int gathers;              /* writes go nowhere before a flush */
+    int ends_write;           /* what fails at fail_write_at says END, not FAILED */
     int ended;                /* once all is read the client sees the end (a FIN) */
     int ignores_fragment_length; /* records may be larger than the client asked for */
 
@@ -59,7 +60,7 @@ struct peer {
     /* Private. */
     struct peer_queue up, down, gathered, plain;
     unsigned reads, writes;
-    int has_server, has_failed;
+    int has_server, has_failed, has_refused;
     int key_type;
     br_x509_certificate chain[4];
     size_t chain_len;
