@@ -8,8 +8,8 @@
  *
  * That is a second buffer saved: LF and the expiry are then overwritten by "&sig=" and
  * what follows, which is always longer, so a token that fits has never lacked the room.
- * A piece that does not fit is remembered, and asked for before the signer is called and
- * at the end. */
+ * A piece that does not fit leaves the text full, and that is asked for before the signer
+ * is called and at the end. */
 #include "sas/sas.h"
 
 #include <string.h>
@@ -23,8 +23,8 @@
 /* The token as it grows. What does not fit any more makes it full, and a full one is of
  * no use, for there is no room for its NUL. */
 struct sas_text {
-    char *out;
-    char *at;
+    char *out; /* the caller's, all of it: up to `end` */
+    char *at;  /* where the next byte goes */
     char *end;
 };
 

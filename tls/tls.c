@@ -362,6 +362,7 @@ static int tls_wants(const struct dps_stream *stream)
     return ((const struct dps_tls *)(const void *)stream)->wants;
 }
 
+/* What the stream below says stays through its close as ours does. */
 static void tls_why(const struct dps_stream *stream, struct dps_failure *failure)
 {
     const struct dps_tls *tls = (const struct dps_tls *)(const void *)stream;

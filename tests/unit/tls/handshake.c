@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/unit/tls/client.h"
+#include "tls/profile.h"
 
 #define BYTES(literal) literal, sizeof(literal) - 1
 
@@ -624,6 +625,47 @@ START_TEST(tls_opens_anew_after_a_failure)
 }
 END_TEST
 
+/* Would take TLS 1.0, any key and a renegotiation, were that its to say. */
+static void lax_profile(br_ssl_client_context *lax, br_x509_minimal_context *x509)
+{
+    dps_tls_profile(lax, x509);
+    br_ssl_engine_set_versions(&lax->eng, BR_TLS10, BR_TLS12);
+    br_ssl_engine_set_all_flags(&lax->eng, 0);
+    br_x509_minimal_set_minrsa(x509, 1);
+    br_ssl_engine_set_x509(&lax->eng, NULL);
+}
+
+START_TEST(tls_profile_decides_no_more_than_the_algorithms)
+{
+    client_new("weak.pem", "weak.key", 1053, 0);
+    client.config.profile = lax_profile;
+    ck_assert_int_eq(client_open(), DPS_STREAM_FAILED);
+    client_failed(DPS_LAYER_TLS, DPS_STREAM_ERR_CERTIFICATE, BR_ERR_X509_WEAK_PUBLIC_KEY);
+    ck_assert_uint_eq(client.tls.client.eng.flags, BR_OPT_NO_RENEGOTIATION);
+    client_close(1);
+
+    client_new("server.pem", "server.key", 1053, 0);
+    client.config.profile = lax_profile;
+    br_ssl_engine_set_versions(&client.peer->server.eng, BR_TLS10, BR_TLS11);
+    ck_assert_int_eq(client_open(), DPS_STREAM_FAILED);
+    client_failed(DPS_LAYER_TLS, DPS_STREAM_ERR_HANDSHAKE, 296);
+}
+END_TEST
+
+START_TEST(tls_fails_anew_after_a_failure)
+{
+    struct dps_now no_time_of_day = { 0, 0 };
+
+    client_new("server.pem", "server.key", 1053, 0);
+    client.peer->flip_at = 20;
+    ck_assert_int_eq(client_open(), DPS_STREAM_FAILED);
+    client_failed(DPS_LAYER_TLS, DPS_STREAM_ERR_HANDSHAKE, 27);
+    ck_assert_int_eq(client_close(0), DPS_STREAM_DONE);
+    ck_assert_int_eq(client_open_at(no_time_of_day), DPS_STREAM_FAILED);
+    client_failed(DPS_LAYER_TLS, DPS_STREAM_ERR_CLOCK, 0); /* and no detail of before */
+}
+END_TEST
+
 #define ROWS(table) (int)(sizeof(table) / sizeof(table)[0])
 
 TCase *tls_handshake_cases(void);
@@ -650,5 +692,7 @@ TCase *tls_handshake_cases(void)
     tcase_add_test(cases, tls_end_that_a_write_tells_is_its_own_failure);
     tcase_add_loop_test(cases, tls_opens_anew_after_close, 0, 2);
     tcase_add_test(cases, tls_opens_anew_after_a_failure);
+    tcase_add_test(cases, tls_profile_decides_no_more_than_the_algorithms);
+    tcase_add_test(cases, tls_fails_anew_after_a_failure);
     return cases;
 }
