@@ -10,8 +10,14 @@
 /** uart.c: the link to the network, as a stream. */
 struct dps_stream *uart_start(void);
 
-/** Whether a read would find a byte. */
-int uart_is_readable(void);
+/** serial.c: the chip's UART, byte by byte. Take only what is_readable says is there;
+ * put returns 0 when it has no room. wake_on_byte: the next byte, or one that is
+ * there, causes one interrupt. */
+void serial_start(void);
+int serial_is_readable(void);
+uint8_t serial_take(void);
+int serial_put(uint8_t byte);
+void serial_wake_on_byte(void);
 
 /** clock.c: counts from here on. Now and wait fit a struct dps_host. */
 void clock_start(void);
@@ -35,6 +41,6 @@ void clock_tick(void);
 
 /** The two interrupts; startup.c puts them into the vector table. */
 void timer_interrupt(void);
-void uart_interrupt(void);
+void serial_interrupt(void);
 
 #endif

@@ -48,7 +48,7 @@ void clock_wait(void *unused, uint32_t ms, int wants)
     do {
         __asm__ volatile("cpsid i" ::: "memory");
         awake = ms_count - start >= ms || (wants & DPS_WANTS_WRITE) != 0
-                || ((wants & DPS_WANTS_READ) != 0 && uart_is_readable());
+                || ((wants & DPS_WANTS_READ) != 0 && serial_is_readable());
         if (ms != 0 && (!awake || (wants & DPS_WANTS_WRITE) != 0)) {
             __asm__ volatile("wfi");
         }

@@ -76,6 +76,6 @@ const struct {
         fault, /* BusFault */
         fault, /* UsageFault */
         [CHIP_TIMER_VECTOR - 1] = timer_interrupt,
-        [CHIP_UART_VECTOR - 1] = uart_interrupt,
+        [CHIP_UART_VECTOR - 1] = serial_interrupt,
     },
 };

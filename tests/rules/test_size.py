@@ -76,7 +76,7 @@ class Maps(unittest.TestCase):
         for path, part in (("b/m3/obj/tls/tls.o", "tls"),
                            ("b/m3/obj/dps/text.o", "dps"),
                            ("b/m3/example/report.o", "printing"),
-                           ("b/m3/example/lm3s6965/uart.o", "example"),
+                           ("b/m3/example/lm3s6965/serial.o", "example"),
                            ("b/m3/bearssl/ssl/ssl_engine.o", "bearssl ssl"),
                            ("b/m3/bearssl/libbearssl.a(ccm.o)", "bearssl other"),
                            ("/usr/lib/picolibc/lib/thumb/v6-m/nofp/libc.a(memcpy.c.o)", "libc"),
