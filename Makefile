@@ -69,7 +69,7 @@ endif
 .PHONY: all demo check pki fuzz firmware firmware-check size install uninstall clean help \
         programs tests fuzz-programs FORCE
 
-all: $(LIBRARY) $(PROGRAMS) $(EXAMPLES:%=$(BUILD)/examples/%) ## library, programs, examples (the default)
+all: $(LIBRARY) $(PROGRAMS) $(BUILD)/bin/dps-anchors $(EXAMPLES:%=$(BUILD)/examples/%) ## library, programs, examples (the default)
 
 demo: programs pki ## starts the emulator, registers a device with it, shows each step
 	@examples/demo.sh $(BUILD) $(PKI)
