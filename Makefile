@@ -49,6 +49,7 @@ INTEROP  := $(patsubst tests/interop/%.c,%,$(wildcard tests/interop/*.c))
 PROGRAMS := $(BUILD)/bin/dps $(BUILD)/bin/dps-emulator
 BOARDS   := lm3s6965 microbit
 FIRMWARE := $(BUILD)/firmware
+PLUGINS  := $(FIRMWARE)/count.so $(FIRMWARE)/beyond.so
 TESTS    := $(UNITS:%=$(BUILD)/test/unit-%) $(FUZZERS:%=$(BUILD)/test/replay-%) \
             $(INTEROP:%=$(BUILD)/test/%) $(BUILD)/test/shim.so
 
@@ -61,7 +62,7 @@ CHECK_LIBS   = $(shell pkg-config --libs check 2>/dev/null \
 ifeq ($(V),1)
 step =
 else
-step = @printf '  %-7s %s\n' '$(1)' '$(2)';
+step = @printf '  %-7s %s\n' '$(1)' '$(2)' $(if $(JSON),>&2);
 endif
 
 .DELETE_ON_ERROR:
@@ -87,7 +88,7 @@ fuzz: ## each fuzz target for FUZZ_SECONDS, with clang, ASan and UBSan
 
 firmware: $(BOARDS:%=firmware-%) ## examples/firmware for each board, with arm-none-eabi-gcc, picolibc and BearSSL's source
 
-firmware-check: firmware $(PROGRAMS) $(FIRMWARE)/count.so $(FIRMWARE)/large_record ## runs it on emulated boards, against dps-emulator
+firmware-check: firmware $(PROGRAMS) $(PLUGINS) $(FIRMWARE)/large_record ## runs it on emulated boards, against dps-emulator
 	@DPS_BUILD=$(BUILD) DPS_PKI=$(PKI) tests/run firmware
 
 # With the firmware's figures where it can be built.
@@ -218,7 +219,7 @@ $(BOARDS:%=firmware-%): firmware-%: $(BEARSSL_SOURCE)/inc/bearssl.h $(FIRMWARE)/
 	    CFLAGS='-Os -g'
 
 # QEMU's plugin interface, whose header Debian does not ship.
-$(FIRMWARE)/count.so: tests/firmware/count.c
+$(PLUGINS): $(FIRMWARE)/%.so: tests/firmware/%.c
 	@mkdir -p $(@D)
 	$(call step,CC,$<)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
 

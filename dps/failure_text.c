@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "dps/client.h"
-#include "dps/inner.h"
+#include "sas/text.h"
 
 /* The text as it grows. What does not fit is counted and not stored. */
 struct failure_out {
@@ -34,11 +34,10 @@ static void failure_append(struct failure_out *out, const char *from)
 static void failure_decimal(struct failure_out *out, uint32_t number)
 {
     char digits[11];
-    struct dps_text text = { NULL, sizeof digits - 1, 0, 0 };
+    struct dps_text text = { digits, digits + sizeof digits };
 
-    text.at = digits;
     dps_text_decimal(&text, number);
-    digits[text.len] = '\0';
+    *text.at = '\0';
     failure_append(out, digits);
 }
 

@@ -219,11 +219,11 @@ static void json_name_ends(struct dps_json *j)
     const char *name = j->keys;
     unsigned row;
 
-    j->name[0] = j->container[j->depth];
+    j->text[0] = j->container[j->depth];
     for (row = 1; *name != '\0'; row++) {
         size_t len = strlen(name);
 
-        if (len == j->name_len && memcmp(name, j->name, len) == 0) {
+        if (len == j->text_len && memcmp(name, j->text, len) == 0) {
             uint32_t bit = (uint32_t)1 << row;
 
             if ((j->seen & bit) != 0) {
@@ -234,51 +234,41 @@ static void json_name_ends(struct dps_json *j)
         }
         name += len + 1;
     }
-    j->name_len = 0;
+    j->is_name = 0;
+    j->text_len = 0;
     j->state = JSON_COLON;
 }
 
 /* ---- Strings (7) ------------------------------------------------------------------- */
 
-/* A character is whole: part of a name, or to be told. */
-static void json_character(struct dps_json *j, const uint8_t *at, size_t len,
-                           struct dps_json_event *event)
+/* A byte of a name's or a value's text. What is neither a name nor told is gathered,
+ * too, until it is full; the next name begins anew. */
+static void json_text(struct dps_json *j, unsigned byte)
 {
-    if (j->name_len == 0) {
-        if (json_is_told(j)) {
-            event->bytes.at = at;
-            event->bytes.len = len;
-        }
-        return;
-    }
-    for (; len != 0 && j->name_len < sizeof j->name; len--) {
-        j->name[j->name_len++] = *at++;
+    if (j->text_len < sizeof j->text) {
+        j->text[j->text_len++] = (uint8_t)byte;
     }
 }
 
-/* A character was escaped: it goes on as UTF-8 (RFC 3629 3), built from its end. */
-static void json_escaped(struct dps_json *j, uint32_t code, struct dps_json_event *event)
+/* A character was escaped: it goes on as UTF-8 (RFC 3629 3), from its first byte, whose
+ * mark is 0, c0, e0 or f0. */
+static void json_escaped(struct dps_json *j, uint32_t code)
 {
-    uint8_t *end = j->text + sizeof j->text, *at = end;
-    unsigned lead = 0; /* the mark of the first byte: 0, c0, e0 or f0 */
+    unsigned shift = 0, mark = 0;
 
-    while (code > (lead ^ 0xff) >> 1) {
-        *--at = (uint8_t)(0x80 | (code & 0x3f));
-        code >>= 6;
-        lead = 0xc0 | lead >> 1;
+    while (code >> shift > (mark ^ 0xff) >> 1) {
+        shift += 6;
+        mark = 0xc0 | mark >> 1;
     }
-    *--at = (uint8_t)(lead | code);
     j->state = JSON_STRING;
-    json_character(j, at, (size_t)(end - at), event);
-}
-
-/* A byte of a name's or a value's text. */
-static void json_text(struct dps_json *j, uint8_t byte, struct dps_json_event *event)
-{
-    j->text[j->text_len++] = byte;
-    if (j->utf8.missing == 0) {
-        json_character(j, j->text, j->text_len, event);
-        j->text_len = 0;
+    for (;;) {
+        json_text(j, mark | code >> shift);
+        if (shift == 0) {
+            return;
+        }
+        code &= ((uint32_t)1 << shift) - 1;
+        shift -= 6;
+        mark = 0x80;
     }
 }
 
@@ -286,7 +276,7 @@ static void json_text(struct dps_json *j, uint8_t byte, struct dps_json_event *e
 enum { JSON_FOURTH = 0x10000 };
 
 /* A digit of \uXXXX; the fourth makes a character, or half of one (8.2). */
-static void json_digit(struct dps_json *j, uint8_t byte, struct dps_json_event *event)
+static void json_digit(struct dps_json *j, uint8_t byte)
 {
     unsigned digit = (unsigned)byte - '0';
     uint32_t code, half;
@@ -315,7 +305,7 @@ static void json_digit(struct dps_json *j, uint8_t byte, struct dps_json_event *
     } else {
         code += j->high;
         j->high = 0;
-        json_escaped(j, code, event);
+        json_escaped(j, code);
     }
 }
 
@@ -328,7 +318,7 @@ static size_t json_byte(struct dps_json *j, uint8_t byte, struct dps_json_event 
     unsigned go, next;
 
     if (in == JSON_UNICODE) {
-        json_digit(j, byte, event);
+        json_digit(j, byte);
         return 1;
     }
     if ((in < JSON_STRING || in >= JSON_START)
@@ -342,7 +332,7 @@ static size_t json_byte(struct dps_json *j, uint8_t byte, struct dps_json_event 
         return 0;
     }
     if (in == JSON_ESCAPE && go != JSON_UNICODE) {
-        json_escaped(j, go, event);
+        json_escaped(j, go);
         return 1;
     }
     next = go & JSON_STATE;
@@ -350,15 +340,16 @@ static size_t json_byte(struct dps_json *j, uint8_t byte, struct dps_json_event 
     if (in == JSON_VALUE) {
         json_value_begins(j, next, event);
     } else if (in == JSON_NAME) {
-        j->name_len = 1; /* its object comes before it */
+        j->is_name = 1;
+        j->text_len = 1; /* its object comes before it */
     }
     if ((go & JSON_TOLD) != 0) {
-        json_text(j, byte, event);
+        json_text(j, byte);
     }
     if (next < JSON_VALUE_ENDS || next > JSON_CLOSE) {
         return go < JSON_KEPT;
     }
-    if (j->name_len != 0) {
+    if (j->is_name) {
         json_name_ends(j);
     } else {
         j->depth = (uint8_t)(j->depth - (next == JSON_CLOSE));
@@ -392,6 +383,10 @@ size_t dps_json_input(struct dps_json *j, const uint8_t *data, size_t len,
         if (j->raw_depth != 0) {
             event->bytes.at = data + taken - event->bytes.len;
             event->bytes.len += n;
+        } else if (json_is_told(j) && j->utf8.missing == 0 && j->error == DPS_OK) {
+            event->bytes.at = j->text; /* a whole character, or nothing */
+            event->bytes.len = j->text_len;
+            j->text_len = 0;
         }
         taken += n;
     }

@@ -71,12 +71,12 @@ struct dps_json {
     uint8_t first_raw;    /* the values of these characters are raw */
     uint8_t raw_depth;    /* containers around the raw value that has begun; 0: none */
     uint8_t type;         /* enum dps_json_type: of the value that is told */
-    uint8_t text_len;     /* bytes of the character so far */
-    uint8_t name_len;     /* 0: the string is no name */
+    uint8_t is_name;      /* the string is a name */
+    uint8_t text_len;     /* bytes of the name, or of a value's character, so far */
     struct dps_utf8 utf8;
     uint8_t container[DPS_JSON_DEPTH + 1]; /* a character each, see json.c; 0: no more */
-    uint8_t text[4];      /* a character, lent when it is whole */
-    uint8_t name[1 + DPS_JSON_NAME + 1];   /* as in a row; full: longer than any */
+    uint8_t text[1 + DPS_JSON_NAME + 1];   /* a name as in a row; full: longer than any.
+                                            * Else a character, lent when it is whole */
 };
 
 /** Makes a reader for one text.

@@ -14,8 +14,7 @@
 
 #include <string.h>
 
-#include "dps/inner.h"
-#include "sas/percent.h"
+#include "sas/text.h"
 #include "sas/wipe.h"
 
 /* ---- The table --------------------------------------------------------------------- */
@@ -148,6 +147,7 @@ static const char *reg_api_version(const struct dps_config *config)
  * and what a body has around its registration ID and payload. */
 static const char reg_body_id[] = "{\"registrationId\":\"";
 static const char reg_body_payload[] = "\",\"payload\":";
+static const char reg_body_end[] = "}";
 enum {
     REG_BODY_MAX = 96 * 1024,
     REG_BODY_AROUND = sizeof reg_body_id - 1 + sizeof reg_body_payload - 1 + 1
@@ -197,9 +197,8 @@ void dps_registration_init(struct dps_registration *r, const struct dps_config *
 
 /* ---- Messages ---------------------------------------------------------------------- */
 
-/* An answer without retry-after: never more than 5 polls in 10 s (the service's quota).
- * With one: as it says, but 0 is no busy loop. */
-enum { REG_WAIT_ABSENT_S = 2, REG_WAIT_LEAST_S = 1 };
+/* An answer without retry-after: at most 5 polls in 10 s, the service's quota. */
+enum { REG_WAIT_ABSENT_S = 2 };
 
 /* Of the request that goes out, or is out. */
 static uint32_t reg_rid(const struct dps_registration *r)
@@ -233,9 +232,7 @@ static void reg_message_begins(struct dps_registration *r, const struct dps_byte
                && r->request == DPS_SEND_NOTHING
                && reg_is_decimal(&topic.rid, reg_rid(r))) {
         r->reading = 1;
-        r->wait_s = !topic.has_retry_after     ? REG_WAIT_ABSENT_S
-                    : topic.retry_after_s == 0 ? REG_WAIT_LEAST_S
-                                               : topic.retry_after_s;
+        r->wait_s = topic.retry_after_s != 0 ? topic.retry_after_s : REG_WAIT_ABSENT_S;
         dps_response_begin(&r->exchange, &topic);
     }
 }
@@ -322,12 +319,12 @@ static void reg_connection(struct dps_registration *r, const struct dps_mqtt_eve
 
 /* ---- Requests ---------------------------------------------------------------------- */
 
-static struct dps_bytes reg_bytes(const char *at, size_t len)
+static struct dps_bytes reg_bytes(const char *from, const char *to)
 {
     struct dps_bytes bytes;
 
-    bytes.at = (const uint8_t *)at;
-    bytes.len = len;
+    bytes.at = (const uint8_t *)from;
+    bytes.len = (size_t)(to - from);
     return bytes;
 }
 
@@ -339,16 +336,8 @@ static void reg_user_name(struct dps_text *text, const struct dps_config *config
     dps_text_string(text, "/api-version=");
     dps_text_string(text, reg_api_version(config));
     if (config->client_version != NULL) {
-        int n;
-
         dps_text_string(text, "&ClientVersion=");
-        n = dps_percent_encode(text->at + text->len, text->cap - text->len,
-                               config->client_version, strlen(config->client_version));
-        if (n < 0) {
-            text->too_long = 1;
-        } else {
-            text->len += (size_t)n;
-        }
+        dps_text_percent(text, config->client_version);
     }
 }
 
@@ -356,27 +345,29 @@ static enum dps_error reg_connect(struct dps_registration *r, struct dps_text *t
                                   uint32_t utc_s, struct dps_mqtt_connect *connect)
 {
     const struct dps_config *config = r->config;
+    const char *id = config->registration_id;
+    const char *user_name = text->at;
     enum dps_error error = DPS_OK;
+    size_t cap;
     int n = 0;
 
     connect->keep_alive_s = DPS_KEEP_ALIVE_S;
     connect->clean_session = 1;
-    connect->client_id = reg_bytes(config->registration_id,
-                                   strlen(config->registration_id));
+    connect->client_id = reg_bytes(id, id + strlen(id));
     reg_user_name(text, config);
-    connect->user_name = reg_bytes(text->at, text->len);
+    connect->user_name = reg_bytes(user_name, text->at);
+    cap = (size_t)(text->end - text->at);
     if (utc_s == 0) {
         error = DPS_ERR_CLOCK;
-    } else if (text->too_long) {
+    } else if (cap == 0) {
         error = DPS_ERR_TEXT_TOO_LONG;
     } else if (config->password != NULL) {
-        text->at += text->len;
-        text->cap -= text->len;
-        n = config->password(config->password_context, config->id_scope,
-                             config->registration_id, utc_s, text->at, text->cap);
-        connect->password = reg_bytes(text->at, (size_t)n);
-        if ((size_t)n - 1 >= text->cap) { /* 0, less, or too much */
+        n = config->password(config->password_context, config->id_scope, id, utc_s,
+                             text->at, cap);
+        if ((size_t)n - 1 >= cap) { /* 0, less, or too much */
             error = DPS_ERR_PASSWORD;
+        } else {
+            connect->password = reg_bytes(text->at, text->at + n);
         }
     }
     if (error != DPS_OK) {
@@ -391,7 +382,8 @@ static void reg_publish(struct dps_registration *r, struct dps_text *text,
 {
     const struct dps_config *config = r->config;
     const char *operation_id = r->exchange.operation_id;
-    char *topic;
+    const char *body = text->at;
+    const char *topic;
 
     publish->qos = 1;
     if (r->request == DPS_SEND_REGISTER) {
@@ -399,21 +391,22 @@ static void reg_publish(struct dps_registration *r, struct dps_text *text,
         dps_text_string(text, reg_body_id);
         dps_text_string(text, config->registration_id);
         dps_text_string(text, config->payload.len != 0 ? reg_body_payload : "\"");
-        publish->payload[0] = reg_bytes(text->at, text->len);
+        publish->payload[0] = reg_bytes(body, text->at);
         publish->payload[1] = config->payload;
-        publish->payload[2] = reg_bytes("}", 1);
+        publish->payload[2] = reg_bytes(reg_body_end, reg_body_end + 1);
     }
-    topic = text->at + text->len;
-    publish->topic = reg_bytes(topic, dps_topic_write(topic, text->cap - text->len,
-                                                      reg_rid(r), operation_id));
+    topic = text->at;
+    dps_topic_write(text, reg_rid(r), operation_id);
+    publish->topic = reg_bytes(topic, text->at);
 }
 
 enum dps_error dps_registration_packet(struct dps_registration *r, uint32_t utc_s,
                                        union dps_packet *packet)
 {
-    struct dps_text text = { NULL, sizeof r->exchange.u.text, 0, 0 };
+    struct dps_text text;
 
     text.at = r->exchange.u.text;
+    text.end = text.at + sizeof r->exchange.u.text;
     r->has_text = 1;
     memset(packet, 0, sizeof *packet);
     if (r->request == DPS_SEND_CONNECT) {

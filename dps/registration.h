@@ -141,7 +141,7 @@ void dps_registration_input(struct dps_registration *registration,
  *
  * CONNECT fails, and with it the registration, with
  *   DPS_ERR_CLOCK          utc_s is 0
- *   DPS_ERR_TEXT_TOO_LONG  user name and password do not fit DPS_TEXT
+ *   DPS_ERR_TEXT_TOO_LONG  user name and a byte more do not fit DPS_TEXT
  *   DPS_ERR_PASSWORD       the configuration's function said no
  *
  * "Connecting" in the service's MQTT article. */

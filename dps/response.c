@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dps/inner.h"
+#include "sas/text.h"
 
 /* ---- The members that are read ----------------------------------------------------- */
 

@@ -13,22 +13,17 @@ const char dps_topic_filter[] = "$dps/registrations/res/#";
 
 /* ---- Requests ---------------------------------------------------------------------- */
 
-size_t dps_topic_write(char *out, size_t cap, uint32_t rid, const char *operation_id)
+void dps_topic_write(struct dps_text *out, uint32_t rid, const char *operation_id)
 {
-    struct dps_text text = { NULL, 0, 0, 0 };
-
-    text.at = out;
-    text.cap = cap;
-    dps_text_string(&text,
+    dps_text_string(out,
                     operation_id == NULL
                         ? "$dps/registrations/PUT/iotdps-register/?$rid="
                         : "$dps/registrations/GET/iotdps-get-operationstatus/?$rid=");
-    dps_text_decimal(&text, rid);
+    dps_text_decimal(out, rid);
     if (operation_id != NULL) {
-        dps_text_string(&text, "&operationId=");
-        dps_text_string(&text, operation_id);
+        dps_text_string(out, "&operationId=");
+        dps_text_string(out, operation_id);
     }
-    return text.too_long ? 0 : text.len;
 }
 
 /* ---- Answers ----------------------------------------------------------------------- */
@@ -52,18 +47,18 @@ enum dps_error dps_topic_read(struct dps_topic *topic, struct dps_bytes name)
     enum { START = DPS_TOPIC_FILTER_LEN - 1, HEAD = START + 5 }; /* "202/?" */
     const uint8_t *at = name.at, *end = name.at + name.len;
     const uint8_t *value, *behind;
-    uint32_t status;
+    uint32_t number;
 
     memset(topic, 0, sizeof *topic);
     if (name.len < HEAD || memcmp(at, dps_topic_filter, START) != 0) {
         return DPS_ERR_TOPIC;
     }
-    behind = topic_number(at + START, end, &status);
-    if (behind != at + START + 3 || status < 200 || status > 599 || behind[0] != '/'
+    behind = topic_number(at + START, end, &number);
+    if (behind != at + START + 3 || number < 200 || number > 599 || behind[0] != '/'
         || behind[1] != '?') {
         return DPS_ERR_TOPIC; /* the status is HTTP's, and neither interim nor unknown */
     }
-    topic->status = (uint16_t)status;
+    topic->status = (uint16_t)number;
     at += HEAD - 1;
     do {
         const uint8_t *pair = ++at;
@@ -75,10 +70,10 @@ enum dps_error dps_topic_read(struct dps_topic *topic, struct dps_bytes name)
         len = (size_t)(at - pair);
         value = pair + dps_text_begins(pair, len, "retry-after=");
         if (value != pair) {
-            behind = topic_number(value, at, &topic->retry_after_s);
-            topic->has_retry_after = 0;
+            behind = topic_number(value, at, &number);
+            topic->retry_after_s = 0;
             if (behind != value && (behind == at || *behind == ';')) {
-                topic->has_retry_after = 1;
+                topic->retry_after_s = number != 0 ? number : 1;
             }
         }
         value = pair + dps_text_begins(pair, len, "$rid=");

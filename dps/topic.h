@@ -16,6 +16,7 @@
 
 #include "dps/error.h"
 #include "mqtt/packet.h"
+#include "sas/text.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,17 +29,17 @@ extern const char dps_topic_filter[DPS_TOPIC_FILTER_LEN + 1];
 /** What an answer's topic says. */
 struct dps_topic {
     struct dps_bytes rid;    /* the value of $rid, as it stands there */
-    uint32_t retry_after_s;  /* seconds; UINT32_MAX also for anything above */
-    uint16_t status;         /* 200 to 599, as in HTTP */
-    uint8_t has_retry_after; /* 0: absent, or not a number */
+    uint32_t retry_after_s; /* seconds; UINT32_MAX also for anything above, and 1 for 0,
+                             * which would be a busy loop; 0: absent, or not a number */
+    uint16_t status;        /* 200 to 599, as in HTTP */
 };
 
-/** Writes the topic of a request: null registers, else it asks how the operation stands,
- * whose `operation_id` is put in raw, as the service expects.
+/** Appends the topic of a request to `out`: null registers, else it asks how the
+ * operation stands, whose `operation_id` is put in raw, as the service expects.
  *
- * Returns its length, without a NUL: at most 55 bytes, or 79 and the operation ID; 0 when
- * it needs more than the `cap` bytes at `out`. */
-size_t dps_topic_write(char *out, size_t cap, uint32_t rid, const char *operation_id);
+ * It takes at most 55 bytes, or 79 and the operation ID; `out` is full, see sas/text.h,
+ * when it does not fit. */
+void dps_topic_write(struct dps_text *out, uint32_t rid, const char *operation_id);
 
 /** Reads the topic `name` of an answer.
  *

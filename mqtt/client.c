@@ -46,15 +46,14 @@ static void client_ended(struct dps_mqtt_client *c, uint32_t now_ms)
 {
     unsigned error = c->session.error;
 
-    if (error == DPS_MQTT_OK) { /* [MQTT-3.14.4-1] */
-        c->until_ms = now_ms + DPS_MQTT_CLOSE_MS;
-        c->state = CLIENT_CLOSING;
-        if (c->session.writing != 0) { /* DISCONNECT did not get through */
-            c->state = CLIENT_CUTTING;
+    c->state = CLIENT_CUTTING;
+    if (error == DPS_MQTT_OK) {
+        if (c->session.writing == 0) { /* DISCONNECT got through [MQTT-3.14.4-1] */
+            c->state = CLIENT_CLOSING;
+            c->until_ms = now_ms + DPS_MQTT_CLOSE_MS;
         }
         return;
     }
-    c->state = CLIENT_CUTTING;
     c->failure.layer = DPS_LAYER_MQTT;
     c->failure.error = (uint8_t)error;
     c->failure.advice = DPS_ADVICE_RETRY;
@@ -188,14 +187,14 @@ static int client_open(struct dps_mqtt_client *c, struct dps_now now, int late,
 static int client_close(struct dps_mqtt_client *c, int at_once,
                         struct dps_mqtt_event *event)
 {
-    int result = DPS_STREAM_DONE;
+    int result = at_once ? DPS_STREAM_FAILED : DPS_STREAM_DONE;
 
-    if (!at_once && c->unflushed) {
+    if (result > 0 && c->unflushed) {
         result = c->stream->vtable->flush(c->stream);
     }
     if (result != DPS_STREAM_AGAIN) {
         c->unflushed = 0;
-        result = c->stream->vtable->close(c->stream, at_once || result < 0);
+        result = c->stream->vtable->close(c->stream, result < 0);
     }
     if (client_result(c, result) != DPS_STREAM_AGAIN) {
         c->state = CLIENT_CLOSED;

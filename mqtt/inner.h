@@ -15,11 +15,12 @@ enum dps_mqtt_text_kind {
 };
 
 /** The first rule that the text breaks: DPS_MQTT_OK, or the value in 32..95 for what a
- * peer sent. That of our own text lies DPS_MQTT_TEXT_OWN below it. */
+ * peer sent, DPS_MQTT_ERR_FIELD_LENGTH where two bytes cannot hold the length (of any
+ * kind of field). That of our own text lies DPS_MQTT_TEXT_OWN below it. */
 enum dps_mqtt_error dps_mqtt_text_check(const uint8_t *text, size_t len,
                                         enum dps_mqtt_text_kind kind);
 
-/* The five values stand in both ranges in the same order. */
+/* These values stand in both ranges in the same order. */
 enum { DPS_MQTT_TEXT_OWN = DPS_MQTT_ERR_UTF8 - DPS_MQTT_ERR_STRING_UTF8 };
 
 /** Where a reader stands, in wire order. */

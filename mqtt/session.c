@@ -14,25 +14,28 @@
 
 #include <string.h>
 
+#include "mqtt/inner.h"
+
 /* In an order that makes questions comparisons: above ENDED bytes pass, above CONNECTED
- * something is awaited whatever else is. */
+ * something is awaited whatever else is, from CONNECTING on it is CONNACK. */
 enum {
     SESSION_NEW, /* CONNECT not yet queued */
     SESSION_ENDED,
     SESSION_CONNECTED,
-    SESSION_CONNECTING,   /* CONNECT queued or out, no CONNACK yet */
-    SESSION_DISCONNECTING /* DISCONNECT is to go out */
+    SESSION_DISCONNECTING,   /* DISCONNECT is to go out */
+    SESSION_CONNECTING,      /* CONNECT queued or out, no CONNACK yet */
+    SESSION_CONNECTING_CLEAN /* the same, with CleanSession 1 */
 };
 
-/* What the writer holds. */
+/* What the writer holds. A packet of the session's own has its type's number. */
 enum {
     SESSION_IDLE,
-    SESSION_PUBACK, /* of ack[0], which keeps its slot until it is out */
-    SESSION_PINGREQ,
-    SESSION_DISCONNECT,
-    SESSION_QOS_0_OUT,     /* nothing: a PUBLISH of QoS 0 is out and not yet told */
-    SESSION_PUBLISH_QOS_0, /* from here on it borrows from a call */
-    SESSION_REQUEST        /* CONNECT, SUBSCRIBE, PUBLISH of QoS 1: it will be answered */
+    SESSION_PUBACK = DPS_MQTT_PUBACK, /* of ack[0], which stays there until it is out */
+    SESSION_PINGREQ = DPS_MQTT_PINGREQ,
+    SESSION_DISCONNECT = DPS_MQTT_DISCONNECT,
+    SESSION_REQUEST, /* CONNECT, SUBSCRIBE, PUBLISH of QoS 1: it will be answered */
+    SESSION_PUBLISH_QOS_0,
+    SESSION_QOS_0_OUT /* nothing: such a PUBLISH is out and not yet told */
 };
 
 enum {
@@ -80,9 +83,8 @@ static int session_awaits_ack(const struct dps_mqtt_session *s)
 void dps_mqtt_session_init(struct dps_mqtt_session *s, uint8_t *head, size_t head_cap,
                            uint32_t payload_max)
 {
-    memset(s, 0, sizeof *s);
+    memset(s, 0, sizeof *s); /* the writer holds nothing */
     dps_mqtt_reader_init(&s->reader, DPS_MQTT_CLIENT, head, head_cap, payload_max);
-    dps_mqtt_writer_init(&s->writer);
 }
 
 enum dps_mqtt_error dps_mqtt_session_connect(struct dps_mqtt_session *s,
@@ -95,10 +97,9 @@ enum dps_mqtt_error dps_mqtt_session_connect(struct dps_mqtt_session *s,
     }
     error = dps_mqtt_write_connect(&s->writer, connect);
     if (error == DPS_MQTT_OK) {
-        s->state = SESSION_CONNECTING;
+        s->state = connect->clean_session != 0 ? SESSION_CONNECTING_CLEAN
+                                               : SESSION_CONNECTING;
         s->writing = SESSION_REQUEST;
-        s->clean = connect->clean_session;
-        s->limit_ms = DPS_MQTT_ANSWER_MS;
         s->keep_alive_s = connect->keep_alive_s;
     }
     return error;
@@ -184,7 +185,6 @@ enum dps_mqtt_error dps_mqtt_session_disconnect(struct dps_mqtt_session *s)
         return DPS_MQTT_ERR_STATE;
     }
     s->state = SESSION_DISCONNECTING;
-    s->limit_ms = DPS_MQTT_CLOSE_MS;
     s->timed = 0;
     return DPS_MQTT_OK;
 }
@@ -204,37 +204,33 @@ void dps_mqtt_session_end(struct dps_mqtt_session *s, enum dps_mqtt_error error)
  * the order of their messages [MQTT-4.6.0-2], PINGREQ, DISCONNECT. */
 static void session_next(struct dps_mqtt_session *s)
 {
-    unsigned was = s->writing;
+    unsigned was = s->writing, next = SESSION_IDLE;
 
-    s->writing = SESSION_IDLE;
-    switch (was) {
-    case SESSION_PUBLISH_QOS_0:
-    case SESSION_QOS_0_OUT:
+    if (was >= SESSION_PUBLISH_QOS_0) {
         s->writing = SESSION_QOS_0_OUT; /* until input told it */
         return;
-    case SESSION_DISCONNECT:
-        s->state = SESSION_ENDED;
-        return;
-    case SESSION_REQUEST:
-        session_next_identifier(s);
-        break;
-    case SESSION_PUBACK:
-        s->ack_count--;
-        memmove(s->ack, s->ack + 1, sizeof s->ack - sizeof s->ack[0]);
-        break;
-    default:
-        break;
     }
-    if (s->ack_count != 0) {
-        s->writing = SESSION_PUBACK;
-        dps_mqtt_write_puback(&s->writer, s->ack[0]);
+    if (was == SESSION_REQUEST) {
+        session_next_identifier(s);
+    }
+    if (was == SESSION_PUBACK) {
+        memmove(s->ack, s->ack + 1, sizeof s->ack - sizeof s->ack[0]);
+        s->ack[DPS_MQTT_ACKS - 1] = 0;
+    }
+    if (was == SESSION_DISCONNECT) {
+        s->state = SESSION_ENDED;
+    } else if (s->ack[0] != 0) {
+        next = SESSION_PUBACK;
     } else if (s->ping == SESSION_PING_DUE) {
-        s->writing = SESSION_PINGREQ;
         s->ping = SESSION_PING_AWAITED;
-        dps_mqtt_write_pingreq(&s->writer);
+        next = SESSION_PINGREQ;
     } else if (s->state == SESSION_DISCONNECTING) {
-        s->writing = SESSION_DISCONNECT;
-        dps_mqtt_write_disconnect(&s->writer);
+        next = SESSION_DISCONNECT;
+    }
+    s->writing = (uint8_t)next;
+    if (next != SESSION_IDLE) {
+        /* None but a PUBACK is begun while an identifier waits in ack[0]. */
+        dps_mqtt_write_short(&s->writer, (uint8_t)(next << 4), s->ack[0]);
     }
 }
 
@@ -268,7 +264,7 @@ void dps_mqtt_session_sent(struct dps_mqtt_session *s, size_t len)
 
 int dps_mqtt_session_is_idle(const struct dps_mqtt_session *s)
 {
-    int is_due = s->ack_count != 0 || s->ping == SESSION_PING_DUE
+    int is_due = s->ack[0] != 0 || s->ping == SESSION_PING_DUE
                  || s->state == SESSION_DISCONNECTING;
 
     return s->writing == SESSION_IDLE && (s->state == SESSION_ENDED || !is_due);
@@ -276,7 +272,7 @@ int dps_mqtt_session_is_idle(const struct dps_mqtt_session *s)
 
 int dps_mqtt_session_is_sending(const struct dps_mqtt_session *s)
 {
-    return s->writing >= SESSION_PUBLISH_QOS_0;
+    return s->writing == SESSION_REQUEST || s->writing == SESSION_PUBLISH_QOS_0;
 }
 
 /* ---- Input ------------------------------------------------------------------------- */
@@ -297,7 +293,7 @@ static enum dps_mqtt_error session_connack(struct dps_mqtt_session *s,
     const uint8_t *body = event->packet.body.at;
     unsigned code = body[1];
 
-    if (s->state != SESSION_CONNECTING || s->writing == SESSION_REQUEST) {
+    if (s->state < SESSION_CONNECTING || s->writing == SESSION_REQUEST) {
         return DPS_MQTT_ERR_CONNACK_AGAIN;
     }
     if (code != 0) {
@@ -305,7 +301,7 @@ static enum dps_mqtt_error session_connack(struct dps_mqtt_session *s,
         return (enum dps_mqtt_error)(DPS_MQTT_ERR_REFUSED_LEVEL - 1
                                      + (code < 6 ? code : 6));
     }
-    if (body[0] != 0 && s->clean != 0) { /* [MQTT-3.2.2-1] */
+    if (body[0] != 0 && s->state == SESSION_CONNECTING_CLEAN) { /* [MQTT-3.2.2-1] */
         return DPS_MQTT_ERR_SESSION_PRESENT_CLEAN;
     }
     s->state = SESSION_CONNECTED;
@@ -318,9 +314,13 @@ static enum dps_mqtt_error session_message(struct dps_mqtt_session *s,
                                            struct dps_mqtt_event *event)
 {
     const struct dps_mqtt_packet *packet = &event->packet;
+    uint16_t *slot = s->ack;
 
     if (packet->packet_identifier != 0 && packet->last) { /* [MQTT-4.3.2-2] */
-        s->ack[s->ack_count++] = packet->packet_identifier;
+        while (*slot != 0) {
+            slot++;
+        }
+        *slot = packet->packet_identifier;
     }
     event->type = DPS_MQTT_MESSAGE;
     return DPS_MQTT_OK;
@@ -378,7 +378,7 @@ static enum dps_mqtt_error session_packet(struct dps_mqtt_session *s,
     if (packet->type == DPS_MQTT_CONNACK) {
         return session_connack(s, event);
     }
-    if (s->state == SESSION_CONNECTING) { /* [MQTT-3.2.0-1] */
+    if (s->state >= SESSION_CONNECTING) { /* [MQTT-3.2.0-1] */
         return DPS_MQTT_ERR_CONNACK_FIRST;
     }
     if (packet->type == DPS_MQTT_PUBREL || (packet->flags & SESSION_FLAG_QOS_2) != 0) {
@@ -400,10 +400,10 @@ static enum dps_mqtt_error session_packet(struct dps_mqtt_session *s,
  * there is none. */
 static int session_needs_slot(const struct dps_mqtt_session *s, unsigned first)
 {
-    return s->ack_count == DPS_MQTT_ACKS
+    return s->ack[DPS_MQTT_ACKS - 1] != 0
            && (first & ~(unsigned)(DPS_MQTT_FLAG_DUP | DPS_MQTT_FLAG_RETAIN))
                   == (DPS_MQTT_PUBLISH << 4 | SESSION_FLAG_QOS_1)
-           && dps_mqtt_reader_is_between_packets(&s->reader);
+           && s->reader.state == DPS_MQTT_READER_FIRST;
 }
 
 size_t dps_mqtt_session_input(struct dps_mqtt_session *s, const uint8_t *data, size_t len,
@@ -429,13 +429,12 @@ size_t dps_mqtt_session_input(struct dps_mqtt_session *s, const uint8_t *data, s
         taken = dps_mqtt_reader_input(&s->reader, data, left, &event->packet);
         data += taken;
         left -= taken;
-        error = dps_mqtt_reader_error(&s->reader);
+        error = (enum dps_mqtt_error)s->reader.error;
         if (error == DPS_MQTT_OK && event->packet.type != DPS_MQTT_NONE) {
             error = session_packet(s, event);
         }
         if (error != DPS_MQTT_OK) {
-            s->error = (uint8_t)error;
-            s->state = SESSION_ENDED;
+            dps_mqtt_session_end(s, error);
         }
     }
     if (s->state == SESSION_ENDED) {
@@ -462,7 +461,9 @@ static uint32_t session_keep_alive(struct dps_mqtt_session *s)
     uint32_t left = session_left(s, s->sent_ms, s->keep_alive_s * (uint32_t)750);
 
     if (left == 0) {
-        s->ping = SESSION_PING_DUE;
+        if (s->writing != SESSION_PINGREQ) { /* one that is stuck needs no second */
+            s->ping = SESSION_PING_DUE;
+        }
         return DPS_MQTT_ANSWER_MS;
     }
     return left;
@@ -470,14 +471,14 @@ static uint32_t session_keep_alive(struct dps_mqtt_session *s)
 
 static enum dps_mqtt_error session_missing(const struct dps_mqtt_session *s)
 {
-    if (s->state == SESSION_CONNECTING) {
+    if (s->state >= SESSION_CONNECTING) {
         return DPS_MQTT_ERR_NO_CONNACK;
     }
     return session_awaits_ack(s) ? DPS_MQTT_ERR_NO_ANSWER : DPS_MQTT_ERR_NO_PINGRESP;
 }
 
 /* What is awaited ends the session when it does not come in time. */
-static uint32_t session_await(struct dps_mqtt_session *s)
+static uint32_t session_await(struct dps_mqtt_session *s, uint32_t limit)
 {
     uint32_t left;
 
@@ -485,7 +486,7 @@ static uint32_t session_await(struct dps_mqtt_session *s)
         s->timed = 1;
         s->asked_ms = s->now_ms;
     }
-    left = session_left(s, s->asked_ms, s->limit_ms);
+    left = session_left(s, s->asked_ms, limit);
     if (left == 0) {
         dps_mqtt_session_end(s, session_missing(s));
     }
@@ -494,6 +495,8 @@ static uint32_t session_await(struct dps_mqtt_session *s)
 
 uint32_t dps_mqtt_session_tick(struct dps_mqtt_session *s, uint32_t now_ms)
 {
+    uint32_t limit = s->state == SESSION_DISCONNECTING ? DPS_MQTT_CLOSE_MS
+                                                       : DPS_MQTT_ANSWER_MS;
     uint32_t wait = UINT32_MAX;
 
     s->now_ms = now_ms;
@@ -502,7 +505,7 @@ uint32_t dps_mqtt_session_tick(struct dps_mqtt_session *s, uint32_t now_ms)
     }
     if (s->state > SESSION_CONNECTED || s->ping != SESSION_PING_NONE
         || session_awaits_ack(s)) {
-        wait = session_await(s);
+        wait = session_await(s, limit);
     } else {
         s->asked_ms = now_ms;
     }

@@ -52,20 +52,17 @@ struct dps_mqtt_session {
     uint8_t writing; /* what the writer holds; 0: nothing, and all was told */
     uint8_t error;   /* enum dps_mqtt_error; the first one stays */
     uint8_t detail;
-    uint8_t ack_count;
     uint8_t ping;
     uint8_t timed;                 /* asked_ms is set; 0: the next tick sets it */
-    uint8_t clean;                 /* CONNECT had CleanSession 1 */
     uint16_t keep_alive_s;         /* 0: off */
     uint16_t identifier;           /* of the request in the writer, or of the next one */
     uint16_t subscribe_identifier; /* 0: no SUBSCRIBE waits */
     uint16_t in_flight[DPS_MQTT_IN_FLIGHT]; /* not yet acknowledged; 0: free */
-    uint16_t ack[DPS_MQTT_ACKS]; /* identifiers of the PUBACKs to send, in order */
+    uint16_t ack[DPS_MQTT_ACKS]; /* of the PUBACKs to send, in order; 0: free */
     uint16_t filter_count;
     uint32_t now_ms;
     uint32_t sent_ms;                /* when the last byte was taken: [MQTT-3.1.2-23] */
-    uint32_t asked_ms;               /* since when what is awaited is, */
-    uint32_t limit_ms;               /* and how long it may take */
+    uint32_t asked_ms;               /* since when what is awaited is */
     struct dps_mqtt_filter *filters; /* borrowed: of the SUBSCRIBE that waits */
     struct dps_mqtt_reader reader;
     struct dps_mqtt_writer writer;

@@ -5,12 +5,17 @@
 #include "mqtt/inner.h"
 #include "mqtt/utf8.h"
 
+enum { TEXT_LENGTH_MAX = 65535 }; /* 1.5.3 */
+
 enum dps_mqtt_error dps_mqtt_text_check(const uint8_t *text, size_t len,
                                         enum dps_mqtt_text_kind kind)
 {
     struct dps_utf8 utf8 = { 0, 0 };
     unsigned byte, before = '/';
 
+    if (len > TEXT_LENGTH_MAX) {
+        return DPS_MQTT_ERR_FIELD_LENGTH;
+    }
     if (kind == DPS_MQTT_TEXT_BINARY) {
         return DPS_MQTT_OK;
     }

@@ -22,7 +22,6 @@
 
 enum {
     WRITER_HEADER = 5, /* bytes kept free for the fixed header, which is put last */
-    WRITER_STRING_MAX = 65535,
     WRITER_LENGTH_MAX = 268435455 /* 2.2.3 */
 };
 
@@ -57,16 +56,15 @@ static void writer_bytes(struct dps_mqtt_writer *w, const struct dps_bytes *byte
     writer_grow(w, bytes->len);
 }
 
+/* What is too long for the peer's field is too long for ours. */
+enum { WRITER_APART = DPS_MQTT_ERR_FIELD_LENGTH - DPS_MQTT_ERR_STRING_LENGTH };
+typedef char writer_errors_fit[(int)WRITER_APART == (int)DPS_MQTT_TEXT_OWN ? 1 : -1];
+
 static void writer_check(struct dps_mqtt_writer *w, const struct dps_bytes *string,
                          enum dps_mqtt_text_kind kind)
 {
-    enum dps_mqtt_error error;
+    enum dps_mqtt_error error = dps_mqtt_text_check(string->at, string->len, kind);
 
-    if (string->len > WRITER_STRING_MAX) {
-        w->error = DPS_MQTT_ERR_STRING_LENGTH;
-        return;
-    }
-    error = dps_mqtt_text_check(string->at, string->len, kind);
     if (error != DPS_MQTT_OK) {
         w->error = (uint8_t)(error - DPS_MQTT_TEXT_OWN);
     }

@@ -43,7 +43,7 @@ struct dps_mqtt_writer {
     struct dps_bytes string[DPS_MQTT_STRINGS];
 };
 
-/** Makes a writer that holds nothing. */
+/** Makes a writer that holds nothing; one whose bytes are all 0 is such a writer. */
 void dps_mqtt_writer_init(struct dps_mqtt_writer *writer);
 
 /** Begins a CONNECT (3.1).

@@ -72,12 +72,15 @@ static int tls_ended(struct dps_tls *tls)
     enum dps_stream_error error = DPS_STREAM_ERR_RECORD;
 
     if (tls->state == TLS_HANDSHAKE) {
-        error = number == BR_ERR_OK ? DPS_STREAM_ERR_CLOSED_EARLY
-                                    : DPS_STREAM_ERR_HANDSHAKE;
-    } else if (number == BR_ERR_OK) {
-        return DPS_STREAM_END;
+        error = DPS_STREAM_ERR_HANDSHAKE;
     }
     tls->detail = number;
+    if (number == BR_ERR_OK) {
+        if (tls->state != TLS_HANDSHAKE) {
+            return DPS_STREAM_END;
+        }
+        error = DPS_STREAM_ERR_CLOSED_EARLY;
+    }
     if (number == BR_ERR_TOO_LARGE) {
         error = DPS_STREAM_ERR_RECORD_TOO_LARGE;
         tls->detail = (int32_t)tls->config->in_len;
@@ -190,23 +193,27 @@ static enum dps_stream_error tls_configure(struct dps_tls *tls, uint32_t utc_s)
 static int tls_start(struct dps_tls *tls, uint32_t utc_s)
 {
     const struct dps_random *random = &tls->config->random;
-    enum dps_stream_error error = tls_configure(tls, utc_s);
+    enum dps_stream_error error;
     uint8_t seed[32];
     int r;
 
-    tls->error = DPS_STREAM_OK;
     tls->detail = 0;
+    error = tls_configure(tls, utc_s);
     if (error != DPS_STREAM_OK) {
         return tls_fail(tls, error);
     }
+    tls->error = DPS_STREAM_OK;
     r = random->fill(random->context, seed, sizeof seed);
+    if (r < 0) {
+        return tls_fail(tls, DPS_STREAM_ERR_RANDOM);
+    }
     if (r > 0) {
         br_ssl_engine_inject_entropy(&tls->client.eng, seed, sizeof seed);
+        dps_wipe(seed, sizeof seed); /* what was not used is no secret */
         br_ssl_client_reset(&tls->client, tls->config->server_name, 0);
         tls->state = TLS_BELOW;
     }
-    dps_wipe(seed, sizeof seed);
-    return r < 0 ? tls_fail(tls, DPS_STREAM_ERR_RANDOM) : r;
+    return r;
 }
 
 static int tls_open(struct dps_stream *stream, struct dps_now now)

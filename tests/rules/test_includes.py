@@ -21,14 +21,14 @@ POSIX = {"<errno.h>", "<fcntl.h>", "<netinet/in.h>", "<netinet/tcp.h>", "<poll.h
 TABLE = [
     (r"mqtt/client\.[ch]",                 C | {"mqtt/", "tls/stream.h"}),
     (r"mqtt/.*",                           C | {"mqtt/"}),
-    (r"sas/(base64|percent|wipe)\.[ch]",   C | {"sas/base64.h", "sas/percent.h", "sas/wipe.h"}),
+    (r"sas/(base64|text|wipe)\.[ch]",   C | {"sas/base64.h", "sas/text.h", "sas/wipe.h"}),
     (r"sas/.*",                            C | {"sas/"} | BEARSSL_HASHES),
     (r"tls/stream\.h",                     FREESTANDING),
     (r"tls/tcp\.c",                        C | {"tls/"} | POSIX),
     (r"tls/.*",                            C | {"tls/", "sas/base64.h", "sas/wipe.h",
                                                 "mqtt/utf8.h", "<bearssl*>"}),
     (r"dps/.*",                            C | {"dps/", "mqtt/", "tls/stream.h",
-                                                "sas/percent.h", "sas/wipe.h"}),
+                                                "sas/text.h", "sas/wipe.h"}),
 ]
 INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*(.*?)[ \t]*(?:/[*/].*)?$", re.M)
 

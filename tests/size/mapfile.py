@@ -30,11 +30,11 @@ class Map:
                 if not ZEROED.match(section.name)]
 
     def ram(self):
-        """Bytes in the region of this name: data, zeroed data, and the stack if the linker
-        script gives it a place."""
+        """Bytes of the region of this name up to the last one that is used: the stack, if the
+        linker script gives it a place, data and zeroed data, and the gaps between them."""
         start, length = self.regions["ram"]
-        return sum(section.size for section in self.sections
-                   if 0 <= section.address - start < length)
+        return max(section.address + section.size for section in self.sections
+                   if 0 <= section.address - start < length) - start
 
 
 def read_sections(text):

@@ -37,7 +37,7 @@ class Measured:
 
     def add_target(self, name, tools):
         if not tools.is_installed():
-            self.missing[name] = f"{tools.compiler} is not installed"
+            self.missing[name] = f"there is no {tools.compiler}, or no picolibc for it"
             return
         self.compilers[name] = tools.version()
         objects = tools.compile_all([*tools.library(), toolchain.ROOT_FILE])

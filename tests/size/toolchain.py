@@ -47,7 +47,12 @@ class Toolchain:
         return self.prefix + "gcc"
 
     def is_installed(self):
-        return shutil.which(self.compiler) is not None
+        """The compiler, and for a microcontroller its C library."""
+        if shutil.which(self.compiler) is None:
+            return False
+        asked = [self.compiler, *self.flags, "-E", "-include", "string.h", "-x", "c", os.devnull]
+        return subprocess.run(asked, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL).returncode == 0
 
     def version(self):
         return run(self.compiler, "--version").splitlines()[0]

@@ -388,6 +388,22 @@ START_TEST(json_tells_whole_characters)
 }
 END_TEST
 
+/* Nor is the beginning of a character told that breaks off. */
+START_TEST(json_tells_no_broken_character)
+{
+    struct dps_json json;
+    struct dps_json_event event;
+
+    dps_json_init(&json, json_keys, KEY_STATE_RAW);
+    dps_json_input(&json, BYTES("{\"a\":\"x"), &event);
+    ck_assert_uint_eq(event.bytes.len, 1);
+    dps_json_input(&json, BYTES("\xe2\x82<"), &event);
+    ck_assert_uint_eq(dps_json_error(&json), DPS_ERR_JSON);
+    ck_assert_uint_eq(event.type, DPS_JSON_NOTHING);
+    ck_assert_uint_eq(event.bytes.len, 0);
+}
+END_TEST
+
 /* The caller refuses what was told: nothing more is taken. */
 START_TEST(json_fails_as_the_caller_says)
 {
@@ -487,6 +503,7 @@ TCase *dps_json_cases(void)
     tcase_add_test(cases, json_failure_stays);
     tcase_add_test(cases, json_7_nul_is_told);
     tcase_add_test(cases, json_tells_whole_characters);
+    tcase_add_test(cases, json_tells_no_broken_character);
     tcase_add_test(cases, json_fails_as_the_caller_says);
     tcase_add_test(cases, json_without_keys_is_checked);
     tcase_add_test(cases, json_with_all_keys);

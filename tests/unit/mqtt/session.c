@@ -615,6 +615,32 @@ START_TEST(mqtt_n_23_only_what_is_sent_counts)
 }
 END_TEST
 
+/* One that cannot get out, half a byte of it or none, is not queued again. */
+START_TEST(mqtt_3_1_2_23_stuck_ping)
+{
+    size_t len;
+
+    connected();
+    dps_mqtt_session_tick(&session, now_ms + 45000);
+    ck_assert_ptr_nonnull(dps_mqtt_session_output(&session, &len));
+    dps_mqtt_session_tick(&session, now_ms + 45001);
+    dps_mqtt_session_tick(&session, now_ms + 46000);
+    expect_out(BYTES("\xc0\x00"));
+    in(BYTES("\xd0\x00"), DPS_MQTT_NOTHING);
+    ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + 46001), 44999);
+}
+END_TEST
+
+/* After DISCONNECT it is over either way, whatever the peer still does. */
+START_TEST(mqtt_a_violation_after_disconnect_is_no_failure)
+{
+    connected();
+    dps_mqtt_session_disconnect(&session);
+    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_OK);
+}
+END_TEST
+
 START_TEST(mqtt_n_21_no_pingresp)
 {
     uint32_t ping = now_ms + 45000;
@@ -1196,6 +1222,8 @@ TCase *mqtt_session_cases(void)
     tcase_add_test(tc, mqtt_n_23_only_what_is_sent_counts);
     tcase_add_test(tc, mqtt_n_21_no_pingresp);
     tcase_add_test(tc, mqtt_3_1_2_23_short_keep_alive);
+    tcase_add_test(tc, mqtt_3_1_2_23_stuck_ping);
+    tcase_add_test(tc, mqtt_a_violation_after_disconnect_is_no_failure);
     tcase_add_test(tc, mqtt_n_22_keep_alive_0_is_off);
     tcase_add_test(tc, mqtt_3_14_4_2_nothing_after_disconnect);
     tcase_add_test(tc, mqtt_disconnect_waits_for_the_packet_on_its_way);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * sas/percent.h: every byte, rows from the DPS articles, every cap. */
-#include "sas/percent.h"
+ * Percent-encoding in sas/text.h: every byte, rows from the DPS articles, every cap; and
+ * its other pieces of text. */
+#include "sas/text.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -15,17 +16,17 @@ static const char percent_unreserved[] =
 
 START_TEST(percent_each_of_256_bytes)
 {
-    for (int byte = 0; byte < 256; byte++) {
-        char text = (char)byte;
+    for (int byte = 0; byte < 256; byte++) { /* 0 ends the string: nothing comes of it */
+        char from[2] = { (char)byte, '\0' };
         char wanted[4] = { (char)byte, '\0' };
         char out[4] = "";
-        int n;
+        struct dps_text text = { out, out + 3 };
 
-        if (byte == 0 || strchr(percent_unreserved, byte) == NULL) {
+        if (strchr(percent_unreserved, byte) == NULL) {
             snprintf(wanted, sizeof wanted, "%%%02X", (unsigned)byte);
         }
-        n = dps_percent_encode(out, 3, &text, 1);
-        ck_assert_int_eq(n, (int)strlen(wanted));
+        dps_text_percent(&text, from);
+        ck_assert_int_eq(text.at - out, (int)strlen(wanted));
         ck_assert_str_eq(out, wanted);
     }
 }
@@ -52,34 +53,56 @@ START_TEST(percent_table)
 {
     char out[80];
     const char *wanted = percent_rows[_i].encoded;
-    int n = dps_percent_encode(out, sizeof out, percent_rows[_i].text,
-                               strlen(percent_rows[_i].text));
+    struct dps_text text = { out, out + sizeof out };
 
-    ck_assert_msg(n == (int)strlen(wanted) && memcmp(out, wanted, (size_t)n) == 0, "%s",
-                  percent_rows[_i].name);
+    dps_text_percent(&text, percent_rows[_i].text);
+    ck_assert_msg(text.at == out + strlen(wanted)
+                      && memcmp(out, wanted, strlen(wanted)) == 0,
+                  "%s", percent_rows[_i].name);
 }
 END_TEST
 
-/* Every cap on a heap block of that size: whole, or refused with whole triplets only. */
-START_TEST(percent_caps_are_swept)
+/* Every cap on a heap block of that size: whole, or full with what fits; and it stays
+ * full. */
+START_TEST(text_caps_are_swept)
 {
-    static const char text[] = "a/b~\xff%";
-    static const char wanted[] = "a%2Fb~%FF%25";
+    static const char wanted[] = "a%a%2Fb~%FF%25042949672959";
 
     for (size_t cap = 0; cap <= sizeof wanted; cap++) {
         char *out = malloc(cap + (cap == 0));
-        int n;
+        size_t len = cap < sizeof wanted - 1 ? cap : sizeof wanted - 1;
+        struct dps_text text = { out, out + cap };
 
         ck_assert_ptr_nonnull(out);
-        memset(out, '#', cap);
-        n = dps_percent_encode(out, cap, text, sizeof text - 1);
-        ck_assert_int_eq(n, cap >= sizeof wanted - 1 ? (int)sizeof wanted - 1
-                                                     : DPS_PERCENT_TOO_LONG);
-        for (size_t i = 0; i < cap && i < sizeof wanted - 1; i++) {
-            ck_assert(out[i] == wanted[i] || (n < 0 && out[i] == '#' && cap - i < 3));
+        dps_text_string(&text, "a%");
+        dps_text_percent(&text, "a/b~\xff%");
+        dps_text_string(&text, "");
+        dps_text_decimal(&text, 0);
+        dps_text_decimal(&text, UINT32_MAX);
+        dps_text_decimal(&text, 9);
+        ck_assert_ptr_eq(text.at, out + len);
+        ck_assert_ptr_eq(text.end, out + cap);
+        if (len != 0) {
+            ck_assert_mem_eq(out, wanted, len);
         }
         free(out);
     }
+}
+END_TEST
+
+/* Each byte behind a letter, with and without it in `more`. */
+START_TEST(text_span_of_each_byte)
+{
+    for (int byte = 1; byte < 256; byte++) {
+        char from[4] = { 'a', (char)byte, 'Z', '\0' };
+        char more[2] = { (char)byte, '\0' };
+        int is_good = byte < 0x80 && byte != '-' && byte != '.' && byte != '_'
+                      && byte != '~' && strchr(percent_unreserved, byte) != NULL;
+
+        ck_assert_uint_eq(dps_text_span(from, ""), is_good ? 3 : 1);
+        ck_assert_uint_eq(dps_text_span(from, more), 3);
+    }
+    ck_assert_uint_eq(dps_text_span("", "-"), 0);
 }
 END_TEST
 
@@ -90,6 +113,7 @@ TCase *sas_percent_cases(void)
 
     tcase_add_test(tcase, percent_each_of_256_bytes);
     tcase_add_loop_test(tcase, percent_table, 0, COUNT(percent_rows));
-    tcase_add_test(tcase, percent_caps_are_swept);
+    tcase_add_test(tcase, text_caps_are_swept);
+    tcase_add_test(tcase, text_span_of_each_byte);
     return tcase;
 }
