@@ -35,21 +35,23 @@ struct dps_now clock_now(void *unused)
     return now;
 }
 
-/* Asleep until an interrupt: the timer's, or the UART's that has a byte. One that
- * comes between the question and WFI is not lost: with interrupts masked, WFI still
- * wakes for it, and it is served behind cpsie. A UART that wants to write is asked
- * at the next tick. */
+/* Asleep until an interrupt: the timer's, or the UART's that has a byte. One that comes
+ * between the question and WFI is not lost: with interrupts masked, WFI still wakes for
+ * it, and it is served behind cpsie. Who wants to write is woken by the next tick. */
 void clock_wait(void *unused, uint32_t ms, int wants)
 {
     uint32_t start = ms_count;
     int awake;
 
     (void)unused;
+    if ((wants & DPS_WANTS_WRITE) != 0 && ms > 1) {
+        ms = 1;
+    }
     do {
         __asm__ volatile("cpsid i" ::: "memory");
-        awake = ms_count - start >= ms || (wants & DPS_WANTS_WRITE) != 0
+        awake = ms_count - start >= ms
                 || ((wants & DPS_WANTS_READ) != 0 && serial_is_readable());
-        if (ms != 0 && (!awake || (wants & DPS_WANTS_WRITE) != 0)) {
+        if (!awake) {
             __asm__ volatile("wfi");
         }
         __asm__ volatile("cpsie i" ::: "memory");

@@ -30,6 +30,7 @@ static union {
 static uint8_t records[MAIN_RECORD + DPS_TLS_OVERHEAD];
 static struct dps_tls tls;
 static struct dps_sas_key key;
+static uint32_t payload_len;
 
 static const struct dps_host host = { clock_now, clock_wait, NULL };
 
@@ -80,14 +81,20 @@ static int main_open(struct dps_stream *stream, struct dps_failure *failure)
     return r == DPS_STREAM_DONE;
 }
 
-static void main_register(struct dps_stream *stream)
+/* Registers; whether it is assigned. A payload goes by in pieces, of which the length is
+ * all that is wanted here. */
+static int main_register(struct dps_stream *stream)
 {
     struct dps_event event;
 
     dps_client_init(&memory.client, &device, stream);
     do {
         dps_client_run(&memory.client, &host, &event);
+        if (event.type == DPS_PAYLOAD) {
+            payload_len = event.offset + (uint32_t)event.payload.len;
+        }
     } while (event.type < DPS_ASSIGNED);
+    return event.type == DPS_ASSIGNED;
 }
 
 int main(void)
@@ -100,14 +107,13 @@ int main(void)
     if (dps_sas_key_from_bytes(&key, device_key, sizeof device_key, MAIN_TOKEN_S)
             == DPS_SAS_OK
         && main_open(&tls.stream, &failure)) {
-        main_register(&tls.stream);
+        is_assigned = main_register(&tls.stream);
         failure = *dps_client_failure(&memory.client);
-        is_assigned = failure.layer == DPS_LAYER_NONE;
     }
     tls.stream.vtable->close(&tls.stream, 1);
     dps_sas_key_wipe(&key);
     if (is_assigned) {
-        report_assignment(dps_client_assignment(&memory.client));
+        report_assignment(dps_client_assignment(&memory.client), payload_len);
     } else {
         report_failure(&failure);
     }

@@ -30,10 +30,11 @@ static void report_number(const char *name, int32_t number)
     report_text(name, at);
 }
 
-void report_assignment(const struct dps_assignment *assignment)
+void report_assignment(const struct dps_assignment *assignment, uint32_t payload_len)
 {
     report_text("hub ", assignment->hub);
     report_text("device ID ", assignment->device_id);
+    report_number("payload ", (int32_t)payload_len);
 }
 
 void report_failure(const struct dps_failure *failure)

@@ -7,10 +7,10 @@
 #include "dps/response.h"
 #include "tls/stream.h"
 
-/** Hub and device ID. */
-void report_assignment(const struct dps_assignment *assignment);
+/** Hub, device ID, and how many bytes of payload came with them. */
+void report_assignment(const struct dps_assignment *assignment, uint32_t payload_len);
 
-/** Layer, error and detail, as numbers: the texts would take 9 KB of flash. The enums are
+/** Layer, error and detail, as numbers: texts would be printing, too. The enums are
  * in tls/stream.h, mqtt/packet.h and dps/error.h. */
 void report_failure(const struct dps_failure *failure);
 

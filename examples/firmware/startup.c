@@ -40,11 +40,20 @@ void reset(void)
     debugger_exit(main());
 }
 
-/* Also where a stack that grows out of RAM ends. */
-static void fault(void)
+static void fault_exit(void)
 {
-    __asm__ volatile("msr msp, %0" ::"r"(stack_top)); /* exit needs one that is there */
     debugger_exit(EXIT_FAULT);
+}
+
+/* Also where a stack that grows out of RAM ends: so not one push before there is a stack
+ * again, which only assembler can promise. */
+__attribute__((naked)) static void fault(void)
+{
+    __asm__ volatile("ldr r0, =stack_top\n\t"
+                     "msr msp, r0\n\t"
+                     "ldr r0, =%c0\n\t"
+                     "bx r0\n\t"
+                     ".ltorg" ::"i"(fault_exit));
 }
 
 size_t memory_stack_used(void)

@@ -28,6 +28,7 @@ EXAMPLE = os.path.join(bench.ROOT, "examples/firmware")
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # QEMU aborts where a core locks up
 
 CHAIN = "service"    # certificates as the service's are, see tests/pki/make.sh
+MARGIN = 128         # bytes of stack that a claim may have left
 EXIT_FAILED = 1      # main() of the firmware: not assigned
 EXIT_FAULT = 99      # startup.c: any fault
 # An instruction takes 64 ns of the board's time, as at 16 MHz: a busy machine makes a run
@@ -127,7 +128,8 @@ class Board:
     def claimed(self):
         """The bytes that the image claims: (stack, variables)."""
         table = self.symbols()
-        return (table["stack_size"][0], table["bss_end"][0] - table["data_start"][0])
+        stack = table["stack_top"][0] - table["stack_bottom"][0]
+        return stack, table["bss_end"][0] - table["stack_top"][0]
 
     def run(self, port, *args, elf=None, limit_s=LIMIT_S):
         """Runs the firmware, its UART connected to `port`, until it ends or is ended."""
@@ -179,6 +181,7 @@ class Registers:
         self.assertEqual(run.strays, [])
         self.assertEqual(run.number("variables"), variables)
         self.assertLessEqual(run.number("stack"), stack)
+        self.assertLess(stack - run.number("stack"), MARGIN)
         self.assertEqual(run.number("RAM"), run.number("stack") + variables)
 
     def assert_failed(self, run, *names):

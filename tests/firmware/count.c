@@ -5,8 +5,8 @@
  *     qemu-system-arm ... -plugin count.so,step=0x1ca8,multiply=0x8264
  *
  * prints at exit, on standard error, a line for each function: its name, how often it was
- * called, and the most instructions that one call took, from its first to its return. All
- * that runs in between counts: what it calls, and interrupts.
+ * called, the most instructions that one call took, from its first to its return, and those
+ * of all calls together. All that runs in between counts: what it calls, and interrupts.
  *
  * QEMU translates a stretch of code once and calls us for it (translated), then tells each
  * time that it runs (runs). A stretch ends at the latest where a call does: so a function
@@ -53,7 +53,7 @@ enum { FUNCTIONS = 16, CALLS = 1024 };
 struct function {
     char name[32];
     uint64_t address;
-    uint64_t calls, longest;
+    uint64_t calls, longest, together;
 };
 
 /* A stretch of code: where it begins, and its last instruction's successor if that
@@ -120,6 +120,7 @@ static void returned(const struct call *call)
         return;
     }
     call->function->calls++;
+    call->function->together += took;
     if (took > call->function->longest) {
         call->function->longest = took;
     }
@@ -191,8 +192,9 @@ static void print(plugin_id id, void *user)
 
     (void)id, (void)user;
     for (i = 0; i < function_count; i++) {
-        fprintf(stderr, "count %s: %" PRIu64 " calls, longest %" PRIu64 "\n", functions[i].name,
-                functions[i].calls, functions[i].longest);
+        fprintf(stderr, "count %s: %" PRIu64 " calls, longest %" PRIu64 ", together %" PRIu64 "\n",
+                functions[i].name, functions[i].calls, functions[i].longest,
+                functions[i].together);
     }
     fprintf(stderr, "count all: %" PRIu64 "\n", instructions);
 }

@@ -40,6 +40,12 @@ def cut_while_waiting(board):
         return run
 
 
+def assigning_for_ever(board):
+    """The service answers every poll, and never with a hub."""
+    with boards.emulator(polls=1000000, retryAfter=5) as service:
+        return board.run(service.port)
+
+
 runs = {}
 
 
@@ -49,7 +55,8 @@ def setUpModule():
     pool = concurrent.futures.ThreadPoolExecutor(16)
     unittest.addModuleCleanup(pool.shutdown)
     for board in BOARDS.values():
-        for scenario in (never_answers, silent_after_register, cut_while_waiting):
+        for scenario in (never_answers, silent_after_register, cut_while_waiting,
+                         assigning_for_ever):
             runs[board, scenario] = pool.submit(scenario, board)
 
 
@@ -74,6 +81,16 @@ class Deadlines(boards.Registers):
     def test_a_connection_that_is_lost_while_waiting(self):
         self.assert_ended(cut_while_waiting, "DPS_MQTT_ANSWER_MS",
                           "DPS_LAYER_TIME", "DPS_MQTT_ERR_NO_ANSWER", 0)
+
+
+    def test_an_assignment_that_never_comes(self):
+        """No poll is begun that would not have its answer within the limit."""
+        run = runs[self.board, assigning_for_ever].result()
+        self.assertEqual(run.failure[:2], boards.Failure.named(
+            "DPS_LAYER_TIME", "DPS_ERR_RETRY_AFTER", 0)[:2], run)
+        self.assertEqual(run.code, boards.EXIT_FAILED, run)
+        limit_s = boards.constant("MAIN_REGISTER_MS") / 1000
+        self.assertGreater(run.seconds, limit_s - 10, run)
 
 
 @boards.needs_tools

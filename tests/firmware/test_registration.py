@@ -4,6 +4,7 @@
 certificate, a device that nobody knows, a record that is too large."""
 
 import os
+import re
 import subprocess
 import unittest
 
@@ -11,6 +12,7 @@ import boards
 from boards import BOARDS, bench
 
 PEER = os.path.join(boards.FIRMWARE, "large_record")
+BEYOND = os.path.join(boards.FIRMWARE, "beyond.so")
 PAYLOAD = 200000
 
 
@@ -47,16 +49,30 @@ class Registration(boards.Registers):
                       f"variables {variables}), used {run.number('RAM')} (stack "
                       f"{run.number('stack')})")
 
-    def test_nothing_lies_in_memory_beyond_the_claim(self):
-        table = self.board.symbols()
-        ram, end = table["stack_bottom"][0], table["bss_end"][0]
-        self.assertLess(end - ram - sum(self.board.claimed()), 8)  # the stack is aligned
-        self.assertEqual([name for name, (address, size) in table.items()
-                          if address >= ram and address + size > end], [])
+    def test_nothing_beyond_the_claim_is_touched(self):
+        """No load and no store from the end of the claim to the end of any board's RAM;
+        below its beginning there is nothing but faults."""
+        ram = self.board.symbols()["stack_bottom"][0]
+        end = ram + sum(self.board.claimed())
+
+        def beyond(address):
+            run, = self.registered(args=("-plugin",
+                                         f"{BEYOND},from={address:#x},to={ram + 0x10000:#x}"))
+            self.assert_registered(run)
+            return run.number("beyond")
+
+        self.assertEqual(beyond(end), 0)
+        self.assertGreater(beyond(end - 4), 0)  # it would be seen
 
     def test_payload_of_200_kb(self):
-        run, = self.registered(payloadSize=PAYLOAD)
+        """All of it went by: what the service says that it sent is what the firmware saw."""
+        with boards.emulator(assignedHub="hub-one.azure-devices.test", deviceId="device-one",
+                             payloadSize=PAYLOAD) as service:
+            run = self.board.run(service.port)
+            sent = int(re.search(r"200 assigned, payload (\d+) bytes", service.log_text())[1])
         self.assert_registered(run)
+        self.assertGreaterEqual(sent, PAYLOAD)
+        self.assertEqual(run.number("payload"), sent)
 
     def test_a_ca_that_it_does_not_trust(self):
         with boards.emulator("stranger") as service:
@@ -89,6 +105,7 @@ class Registration(boards.Registers):
         """One byte too many, and the 4 KB of a service that knows no small buffers."""
         buffer = self.board.symbols()["records"][1]
         fits = buffer - boards.constant("DPS_TLS_OVERHEAD")
+        self.assertEqual(fits, 1024)
         for size, run in zip((fits + 1, 4096),
                              bench.together(lambda: self.with_record(fits + 1),
                                             lambda: self.with_record(4096))):

@@ -17,6 +17,7 @@ enum { CHIP_TIMER_VECTOR = 15, CHIP_UART_VECTOR = 16 + 6, CHIP_VECTORS };
 /* The core's (ARMv7-M B3). */
 #define SYSTICK_CONTROL CHIP_REGISTER(0xe000e010)
 #define SYSTICK_RELOAD  CHIP_REGISTER(0xe000e014)
+#define SYSTICK_CURRENT CHIP_REGISTER(0xe000e018)
 #define NVIC_ENABLE     CHIP_REGISTER(0xe000e100)
 
 /* UART1 (data sheet 13.5); its clock is switched on in RCGC1 (5.4). */

@@ -16,5 +16,6 @@ void timer_interrupt(void)
 void timer_start(void)
 {
     SYSTICK_RELOAD = TIMER_CYCLES - 1;
+    SYSTICK_CURRENT = 0; /* unknown at reset */
     SYSTICK_CONTROL = 0x7; /* the core's clock, interrupt, on */
 }

@@ -8,13 +8,21 @@
 #include "board.h"
 #include "chip.h"
 
+/* A byte takes some 0.7 ms; a generator that gives none for this many looks is broken. */
+enum { ENTROPY_LOOKS = 100000 };
+
 int entropy_fill(void *unused, uint8_t *out, size_t len)
 {
     (void)unused;
     RANDOM_BIAS = 1; /* correct it: slower, and 0 as likely as 1 */
     RANDOM_START = 1;
     while (len-- != 0) {
-        while (RANDOM_READY == 0) { /* some 0.7 ms a byte */
+        uint32_t looks = 0;
+
+        while (RANDOM_READY == 0) {
+            if (++looks == ENTROPY_LOOKS) {
+                return -1;
+            }
         }
         RANDOM_READY = 0;
         *out++ = (uint8_t)RANDOM_VALUE;

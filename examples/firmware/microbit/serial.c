@@ -2,12 +2,17 @@
  *
  * UART0, which keeps six bytes that were received and sends one at a time.
  *
+ * A writer who finds it busy is woken a millisecond later, so a long request goes at a
+ * tenth of the line's rate: an interrupt for sending would mend that.
+ *
  * Your board: pins, baud rate, and flow control, which is UART.CONFIG and two more
  * pins; a micro:bit's USB bridge does not have it. */
 #include "board.h"
 #include "chip.h"
 
 enum { SERIAL_RX = 1 << 2 }; /* UART_INTERRUPT_SET and _CLR */
+
+static uint8_t is_sending;
 
 int serial_is_readable(void)
 {
@@ -22,9 +27,10 @@ uint8_t serial_take(void)
 
 int serial_put(uint8_t byte)
 {
-    if (UART_TX_READY == 0) {
+    if (is_sending && UART_TX_READY == 0) {
         return 0;
     }
+    is_sending = 1;
     UART_TX_READY = 0;
     UART_TX_DATA = byte;
     return 1;
@@ -48,6 +54,5 @@ void serial_start(void)
     UART_ENABLE = 4;
     UART_START_RX = 1;
     UART_START_TX = 1;
-    UART_TX_READY = 1; /* nothing is on its way */
     NVIC_ENABLE = 1u << (CHIP_UART_VECTOR - 16);
 }
