@@ -218,10 +218,9 @@ $(BOARDS:%=firmware-%): firmware-%: $(BEARSSL_SOURCE)/inc/bearssl.h $(FIRMWARE)/
 	    BEARSSL_SOURCE=$(abspath $(BEARSSL_SOURCE)) DEFINES=-DEMULATOR_HAS_NO_ENTROPY \
 	    CFLAGS='-Os -g'
 
-# QEMU's plugin interface, whose header Debian does not ship.
-$(PLUGINS): $(FIRMWARE)/%.so: tests/firmware/%.c
+$(PLUGINS): $(FIRMWARE)/%.so: tests/firmware/%.c tests/firmware/plugin.h
 	@mkdir -p $(@D)
-	$(call step,CC,$<)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
+	$(call step,CC,$<)$(CC) -std=c99 -O2 -Wall -Wextra -I. -shared -fPIC -o $@ $<
 
 $(FIRMWARE)/large_record: LIBS = -lbearssl $(CHECK_LIBS)
 $(FIRMWARE)/large_record: $(BUILD)/obj/tests/firmware/large_record.o $(BUILD)/test/libpeer.a $(LIBRARY)

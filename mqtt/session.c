@@ -128,6 +128,9 @@ enum dps_mqtt_error dps_mqtt_session_subscribe(struct dps_mqtt_session *s,
     if (s->subscribe_identifier != 0) {
         return DPS_MQTT_ERR_BUSY;
     }
+    if (count > UINT16_MAX) { /* SUBACK's codes are counted in 16 bits */
+        return DPS_MQTT_ERR_PACKET_LENGTH;
+    }
     error = dps_mqtt_write_subscribe(&s->writer, filters, count, identifier);
     if (error != DPS_MQTT_OK) {
         return error;

@@ -89,7 +89,8 @@ enum dps_mqtt_error dps_mqtt_session_connect(struct dps_mqtt_session *session,
  * Borrows `filters` and their strings until that event, and sets `granted` there.
  * `packet_identifier` may be null.
  * Errors: DPS_MQTT_ERR_STATE, DPS_MQTT_ERR_BUSY (another packet is going out, or another
- * SUBSCRIBE waits), and those of dps_mqtt_write_subscribe(). */
+ * SUBSCRIBE waits), those of dps_mqtt_write_subscribe(), and of these
+ * DPS_MQTT_ERR_PACKET_LENGTH also for more than 65,535 filters. */
 enum dps_mqtt_error dps_mqtt_session_subscribe(struct dps_mqtt_session *session,
                                                struct dps_mqtt_filter *filters,
                                                size_t count, uint16_t *packet_identifier);

@@ -5,33 +5,15 @@
  *     qemu-system-arm ... -plugin beyond.so,from=0x20002e2c,to=0x20010000
  *
  * prints at exit, on standard error, `beyond N`: how many loads and stores had an address
- * from `from` on and below `to`.
- *
- * The interface is declared here, see count.c. */
+ * from `from` on and below `to`. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- QEMU's ------------------------------------------------------------------------ */
+#include "tests/firmware/plugin.h"
 
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-typedef uint64_t plugin_id;
-enum { PLUGIN_CB_NO_REGS = 0, PLUGIN_MEM_RW = 3 };
-
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
-void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, void (*cb)(plugin_id,
-                                                                    struct qemu_plugin_tb *));
-void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
-                                      void (*cb)(unsigned, uint32_t, uint64_t, void *),
-                                      int flags, int access, void *user);
-void qemu_plugin_register_atexit_cb(plugin_id id, void (*cb)(plugin_id, void *), void *user);
-
-/* What QEMU looks for. */
 int qemu_plugin_version = 1;
-int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv);
 
 /* ---- What is looked for ------------------------------------------------------------ */
 

@@ -12,39 +12,15 @@
  * time that it runs (runs). A stretch ends at the latest where a call does: so a function
  * begins with a stretch, and so does what follows a call. The return address of a function
  * is that of the last call that has not yet returned; an interrupt between a call and the
- * function's first instruction calls and returns, and changes nothing.
- *
- * The interface is declared here, for version 1 of it (QEMU 4.2 to 8.2): Debian ships no
- * header. */
+ * function's first instruction calls and returns, and changes nothing. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- QEMU's ------------------------------------------------------------------------ */
+#include "tests/firmware/plugin.h"
 
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-typedef uint64_t plugin_id;
-enum { PLUGIN_CB_NO_REGS = 0, PLUGIN_INLINE_ADD_U64 = 0 };
-
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, void (*cb)(plugin_id,
-                                                                    struct qemu_plugin_tb *));
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, void (*cb)(unsigned, void *),
-                                          int flags, void *user);
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int operation,
-                                                void *counter, uint64_t add);
-void qemu_plugin_register_atexit_cb(plugin_id id, void (*cb)(plugin_id, void *), void *user);
-
-/* What QEMU looks for. */
 int qemu_plugin_version = 1;
-int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv);
 
 /* ---- What is counted --------------------------------------------------------------- */
 

@@ -631,6 +631,22 @@ START_TEST(mqtt_3_1_2_23_stuck_ping)
 }
 END_TEST
 
+/* A SUBACK of that many codes could not be told from one that is too short. */
+START_TEST(mqtt_3_8_4_5_no_more_filters_than_are_counted)
+{
+    static struct dps_mqtt_filter many[65536];
+    size_t i;
+
+    for (i = 0; i < 65536; i++) {
+        many[i] = filters[0];
+    }
+    connected();
+    ck_assert_int_eq(dps_mqtt_session_subscribe(&session, many, 65536, NULL),
+                     DPS_MQTT_ERR_PACKET_LENGTH);
+    ck_assert_int_eq(dps_mqtt_session_subscribe(&session, many, 65535, NULL), DPS_MQTT_OK);
+}
+END_TEST
+
 /* After DISCONNECT it is over either way, whatever the peer still does. */
 START_TEST(mqtt_a_violation_after_disconnect_is_no_failure)
 {
@@ -1223,6 +1239,7 @@ TCase *mqtt_session_cases(void)
     tcase_add_test(tc, mqtt_n_21_no_pingresp);
     tcase_add_test(tc, mqtt_3_1_2_23_short_keep_alive);
     tcase_add_test(tc, mqtt_3_1_2_23_stuck_ping);
+    tcase_add_test(tc, mqtt_3_8_4_5_no_more_filters_than_are_counted);
     tcase_add_test(tc, mqtt_a_violation_after_disconnect_is_no_failure);
     tcase_add_test(tc, mqtt_n_22_keep_alive_0_is_off);
     tcase_add_test(tc, mqtt_3_14_4_2_nothing_after_disconnect);
