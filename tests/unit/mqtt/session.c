@@ -680,10 +680,7 @@ START_TEST(mqtt_3_1_2_23_short_keep_alive)
     struct dps_mqtt_connect fast = hello;
 
     fast.keep_alive_s = 4;
-    dps_mqtt_session_connect(&session, &fast);
-    expect_out(BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x04\x00\x02"
-                     "c1"));
-    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+    connected_with(&fast, BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x04\x00\x02" "c1"));
     dps_mqtt_session_tick(&session, now_ms + 3000);
     expect_out(BYTES("\xc0\x00"));
     dps_mqtt_session_tick(&session, now_ms + 6000);
@@ -700,10 +697,7 @@ START_TEST(mqtt_n_22_keep_alive_0_is_off)
     struct dps_mqtt_connect off = hello;
 
     off.keep_alive_s = 0;
-    dps_mqtt_session_connect(&session, &off);
-    expect_out(BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x00\x00\x02"
-                     "c1"));
-    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+    connected_with(&off, BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x00\x00\x02" "c1"));
     ck_assert_uint_eq(dps_mqtt_session_tick(&session, now_ms + 100000000), UINT32_MAX);
     expect_out(BYTES(""));
 }
@@ -1054,10 +1048,7 @@ START_TEST(mqtt_tick_says_the_soonest)
     struct dps_mqtt_connect fast = hello;
 
     fast.keep_alive_s = 4;
-    dps_mqtt_session_connect(&session, &fast);
-    expect_out(BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x04\x00\x02"
-                     "c1"));
-    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+    connected_with(&fast, BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x04\x00\x02" "c1"));
     dps_mqtt_session_subscribe(&session, filters, 1, NULL);
     expect_out(BYTES("\x82\x08\x00\x01\x00\x03"
                      "a/b\x02"));
@@ -1074,10 +1065,7 @@ START_TEST(mqtt_pingresp_is_no_suback)
     unsigned pings = 0;
 
     fast.keep_alive_s = 4;
-    dps_mqtt_session_connect(&session, &fast);
-    expect_out(BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x04\x00\x02"
-                     "c1"));
-    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+    connected_with(&fast, BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x04\x00\x02" "c1"));
     dps_mqtt_session_subscribe(&session, filters, 1, NULL);
     expect_out(BYTES("\x82\x08\x00\x01\x00\x03"
                      "a/b\x02"));
@@ -1135,10 +1123,7 @@ START_TEST(mqtt_an_answer_begins_the_time_anew)
     struct dps_mqtt_connect slow = hello;
 
     slow.keep_alive_s = 38;
-    dps_mqtt_session_connect(&session, &slow);
-    expect_out(BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x26\x00\x02"
-                     "c1"));
-    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+    connected_with(&slow, BYTES("\x10\x0e\x00\x04MQTT\x04\x02\x00\x26\x00\x02" "c1"));
     dps_mqtt_session_subscribe(&session, filters, 1, NULL);
     expect_out(BYTES("\x82\x08\x00\x01\x00\x03"
                      "a/b\x02"));
