@@ -51,7 +51,7 @@ BOARDS   := lm3s6965 microbit
 FIRMWARE := $(BUILD)/firmware
 PLUGINS  := $(FIRMWARE)/count.so $(FIRMWARE)/beyond.so
 TESTS    := $(UNITS:%=$(BUILD)/test/unit-%) $(FUZZERS:%=$(BUILD)/test/replay-%) \
-            $(INTEROP:%=$(BUILD)/test/%) $(BUILD)/test/shim.so
+            $(INTEROP:%=$(BUILD)/test/%) $(BUILD)/test/laxness_client $(BUILD)/test/shim.so
 
 # Asked only where tests are built; what Debian's check says where there is no pkg-config.
 CHECK_CFLAGS = $(shell pkg-config --cflags check 2>/dev/null)
@@ -68,7 +68,7 @@ endif
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all demo check pki fuzz firmware firmware-check size install uninstall clean help \
-        programs tests fuzz-programs FORCE
+        laxness programs tests fuzz-programs FORCE
 
 all: $(LIBRARY) $(PROGRAMS) $(BUILD)/bin/dps-anchors $(EXAMPLES:%=$(BUILD)/examples/%) ## library, programs, examples (the default)
 
@@ -77,6 +77,9 @@ demo: programs pki ## starts the emulator, registers a device with it, shows eac
 
 check: all tests pki ## all tests; the last line is `N passed, N failed`
 	@CC='$(CC)' DPS_BUILD=$(BUILD) DPS_PKI=$(PKI) tests/run $(CHECK)
+
+laxness: $(BUILD)/test/laxness_client ## what our client does with a server that breaks the rules: a table
+	@DPS_BUILD=$(BUILD) tests/laxness/peer.py
 
 pki: $(PKI)/complete ## test CA, server and device certificates under build/pki
 
@@ -197,6 +200,9 @@ $(UNITS:%=$(BUILD)/test/unit-%):
 
 $(INTEROP:%=$(BUILD)/test/%): LIBS = -lbearssl
 $(INTEROP:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/obj/tests/interop/%.o $(LIBRARY)
+	$(LINK_IT)
+
+$(BUILD)/test/laxness_client: $(call objects,tests/laxness/client.c) $(LIBRARY)
 	$(LINK_IT)
 
 $(BUILD)/test/shim.so: tests/system/shim.c

@@ -12,6 +12,7 @@
 
 #include "mqtt/reader.h"
 #include "mqtt/server.h"
+#include "mqtt/will.h"
 #include "mqtt/writer.h"
 
 enum { HEAD = 512, LOG = 1 << 16, FILTERS = 128 };
@@ -110,13 +111,18 @@ static int write_again(struct dps_mqtt_writer *w, const struct dps_mqtt_packet *
                        struct dps_mqtt_filter *filters)
 {
     struct dps_bytes rest = p->body;
+    struct dps_mqtt_will will;
     size_t count = 0;
 
     switch (p->type) {
     case DPS_MQTT_CONNECT:
-        return dps_mqtt_read_connect(p->body, connect) == DPS_MQTT_OK
+        return dps_mqtt_read_connect(p->body, connect, &will) == DPS_MQTT_OK
                && (connect->client_id.len != 0 || connect->clean_session != 0)
-               && (dps_mqtt_write_connect(w, connect) == DPS_MQTT_OK || (abort(), 0));
+               && ((will.topic.at != NULL
+                        ? dps_mqtt_write_connect_with_will(w, connect, &will)
+                        : dps_mqtt_write_connect(w, connect))
+                       == DPS_MQTT_OK
+                   || (abort(), 0));
     case DPS_MQTT_CONNACK:
         dps_mqtt_write_connack(w, p->body.at[0], p->body.at[1]);
         return 1;

@@ -60,14 +60,22 @@ enum {
 /** SUBACK's return code for a refused topic filter (3.9.3). */
 enum { DPS_MQTT_SUBACK_FAILURE = 0x80 };
 
-/** Most strings (3.1) of one packet, CONNECT's, and pieces of a PUBLISH payload. */
-enum { DPS_MQTT_STRINGS = 5, DPS_MQTT_PAYLOAD_PIECES = 3 };
+/** Pieces of a PUBLISH payload. */
+enum { DPS_MQTT_PAYLOAD_PIECES = 3 };
 
-/** CONNECT (3.1). A field whose `.at` is null is absent, and its `.len` is 0. */
+/** CONNECT (3.1) but for its will. A field whose `.at` is null is absent, and its `.len`
+ * is 0. */
 struct dps_mqtt_connect {
-    struct dps_bytes client_id, will_topic, will_message, user_name, password;
+    struct dps_bytes client_id, user_name, password;
     uint16_t keep_alive_s;
-    uint8_t will_qos, will_retain, clean_session;
+    uint8_t clean_session;
+};
+
+/** The will of a CONNECT (3.1.2.5): the server publishes it when the connection ends
+ * without a DISCONNECT. The message may be empty. */
+struct dps_mqtt_will {
+    struct dps_bytes topic, message;
+    uint8_t qos, retain;
 };
 
 /** PUBLISH (3.3), as the sender gives it. The payload is the pieces one after the
@@ -114,16 +122,16 @@ enum dps_mqtt_error {
     DPS_MQTT_ERR_TOPIC_EMPTY,    /* [MQTT-4.7.3-1] of a topic name or filter */
     DPS_MQTT_ERR_TOPIC_WILDCARD, /* [MQTT-3.3.2-2] '+' or '#' in a topic name */
     DPS_MQTT_ERR_FILTER_WILDCARD, /* [MQTT-4.7.1-2] [MQTT-4.7.1-3] */
-    DPS_MQTT_ERR_FILTERS_NONE,   /* [MQTT-3.8.3-3] */
-    DPS_MQTT_ERR_QOS_VALUE,      /* [MQTT-3.3.1-4] [MQTT-3.1.2-14] or 2, of a session */
+    DPS_MQTT_ERR_FILTERS_NONE,   /* [MQTT-3.8.3-3] [MQTT-3.10.3-2] */
+    DPS_MQTT_ERR_QOS_VALUE,      /* [MQTT-3.3.1-4] [MQTT-3.1.2-14]; or 2, and no store */
     DPS_MQTT_ERR_CLIENT_ID,      /* [MQTT-3.1.3-7] empty, and CleanSession 0 */
     DPS_MQTT_ERR_PASSWORD_ALONE, /* [MQTT-3.1.2-22] */
-    DPS_MQTT_ERR_WILL_INCOMPLETE, /* [MQTT-3.1.2-9] [MQTT-3.1.2-11] */
+    DPS_MQTT_ERR_STORE_FULL,     /* the store has no room for the message (4.1) */
 
     /* 32..95, the peer broke a rule, a value a rule: the connection ends. */
     DPS_MQTT_ERR_PACKET_TYPE = 32, /* Table 2.1: types 0 and 15 are forbidden */
     DPS_MQTT_ERR_DIRECTION,        /* Table 2.1: this end never sends that packet */
-    DPS_MQTT_ERR_UNSUPPORTED,      /* a QoS 2 message or its PUBREL: not built in */
+    DPS_MQTT_ERR_UNSUPPORTED,      /* a QoS 2 message or its PUBREL, and no store */
     DPS_MQTT_ERR_FLAGS,            /* [MQTT-2.2.2-2] a reserved flag bit */
     DPS_MQTT_ERR_QOS_RESERVED,     /* [MQTT-3.3.1-4] both QoS bits of a PUBLISH */
     DPS_MQTT_ERR_DUP_QOS_0,        /* [MQTT-3.3.1-2] */
@@ -155,8 +163,10 @@ enum dps_mqtt_error {
     DPS_MQTT_ERR_PASSWORD_FLAG,     /* [MQTT-3.1.2-22] */
     DPS_MQTT_ERR_SUBSCRIBE_EMPTY,   /* [MQTT-3.8.3-3] */
     DPS_MQTT_ERR_SUBSCRIBE_QOS,     /* [MQTT-3.8.3-4] */
+    DPS_MQTT_ERR_UNSUBSCRIBE_EMPTY, /* [MQTT-3.10.3-2] */
     DPS_MQTT_ERR_ACKS_FULL,         /* more QoS 1 messages in one record than
                                      * DPS_MQTT_ACKS, and one buffer for both ways */
+    DPS_MQTT_ERR_STORE_FAILED,      /* [MQTT-4.8.0-2] the store keeps no more */
 
     /* 96..111, the peer said no: fix the configuration; 98 may be tried again. */
     DPS_MQTT_ERR_REFUSED_LEVEL = 96,    /* CONNACK return code 1 (3.2.2.3) */

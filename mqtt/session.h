@@ -34,10 +34,11 @@ enum dps_mqtt_event_type {
     DPS_MQTT_OUTPUT_FIRST, /* send what output lends, then offer the rest again */
     DPS_MQTT_CONNECTED,    /* CONNACK 0; packet.body[0] bit 0 is Session Present */
     DPS_MQTT_MESSAGE,      /* a piece of a PUBLISH */
-    DPS_MQTT_PUBLISHED,    /* QoS 0: all out; QoS 1: PUBACK. packet.packet_identifier */
+    DPS_MQTT_PUBLISHED,    /* QoS 0: all out; 1: PUBACK; 2: PUBCOMP. .packet_identifier */
     DPS_MQTT_OPENED,       /* told by mqtt/client.h only: the stream is open */
     DPS_MQTT_CLOSED,       /* it is over: see the error, DPS_MQTT_OK after DISCONNECT */
-    DPS_MQTT_SUBSCRIBED = DPS_MQTT_SUBACK /* the filters' `granted` are set */
+    DPS_MQTT_SUBSCRIBED = DPS_MQTT_SUBACK, /* the filters' `granted` are set */
+    DPS_MQTT_UNSUBSCRIBED = DPS_MQTT_UNSUBACK
 };
 
 struct dps_mqtt_event {
@@ -45,25 +46,35 @@ struct dps_mqtt_event {
     struct dps_mqtt_packet packet;
 };
 
+struct dps_mqtt_store; /* mqtt/delivery.h */
+
+/** An acknowledgement to send: its first byte (2.2), 0 for none. */
+struct dps_mqtt_ack {
+    uint16_t packet_identifier;
+    uint8_t first;
+};
+
 struct dps_mqtt_session {
     /* Private: the fields are here so that you can place one; use the functions. The
      * small ones come first: Thumb reaches the first 32 bytes in the short encoding. */
-    uint8_t state;
+    uint8_t state;   /* enum of inner.h */
     uint8_t writing; /* what the writer holds; 0: nothing, and all was told */
     uint8_t error;   /* enum dps_mqtt_error; the first one stays */
     uint8_t detail;
     uint8_t ping;
-    uint8_t timed;                 /* asked_ms is set; 0: the next tick sets it */
-    uint16_t keep_alive_s;         /* 0: off */
-    uint16_t identifier;           /* of the request in the writer, or of the next one */
-    uint16_t subscribe_identifier; /* 0: no SUBSCRIBE waits */
+    uint8_t timed;         /* asked_ms is set; 0: the next tick sets it */
+    uint8_t filters_answer; /* the type of packet that answers `filters_identifier` */
+    uint16_t keep_alive_s; /* 0: off */
+    uint16_t identifier;   /* of the request in the writer, or of the next one */
+    uint16_t filters_identifier; /* of SUBSCRIBE or UNSUBSCRIBE; 0: none waits */
+    uint16_t filter_count;       /* codes in the answer */
     uint16_t in_flight[DPS_MQTT_IN_FLIGHT]; /* not yet acknowledged; 0: free */
-    uint16_t ack[DPS_MQTT_ACKS]; /* of the PUBACKs to send, in order; 0: free */
-    uint16_t filter_count;
     uint32_t now_ms;
-    uint32_t sent_ms;                /* when the last byte was taken: [MQTT-3.1.2-23] */
-    uint32_t asked_ms;               /* since when what is awaited is */
+    uint32_t sent_ms;  /* when the last byte was taken: [MQTT-3.1.2-23] */
+    uint32_t asked_ms; /* since when what is awaited is */
+    struct dps_mqtt_store *store;    /* borrowed; null: QoS 0 and 1, one connection */
     struct dps_mqtt_filter *filters; /* borrowed: of the SUBSCRIBE that waits */
+    struct dps_mqtt_ack ack[DPS_MQTT_ACKS]; /* in order, all free ones behind */
     struct dps_mqtt_reader reader;
     struct dps_mqtt_writer writer;
 };
@@ -75,8 +86,8 @@ struct dps_mqtt_session {
 void dps_mqtt_session_init(struct dps_mqtt_session *session, uint8_t *head,
                            size_t head_cap, uint32_t payload_max);
 
-/** Queues CONNECT. Its answer is the event DPS_MQTT_CONNECTED, or DPS_MQTT_CLOSED with a
- * DPS_MQTT_ERR_REFUSED_ value.
+/** Queues CONNECT; one with a will: mqtt/will.h. Its answer is the event
+ * DPS_MQTT_CONNECTED, or DPS_MQTT_CLOSED with a DPS_MQTT_ERR_REFUSED_ value.
  *
  * Borrows the strings until they are out (dps_mqtt_session_is_idle()).
  * Errors: DPS_MQTT_ERR_STATE after the first, and those of dps_mqtt_write_connect(). */
@@ -84,24 +95,36 @@ enum dps_mqtt_error dps_mqtt_session_connect(struct dps_mqtt_session *session,
                                              const struct dps_mqtt_connect *connect);
 
 /** Queues SUBSCRIBE. Its answer is the event DPS_MQTT_SUBSCRIBED; a refused filter is
- * told by its `granted`, it does not end the connection.
+ * told by its `granted`, it does not end the connection; nor does one below or above the
+ * QoS that was asked for.
  *
  * Borrows `filters` and their strings until that event, and sets `granted` there.
  * `packet_identifier` may be null.
  * Errors: DPS_MQTT_ERR_STATE, DPS_MQTT_ERR_BUSY (another packet is going out, or another
- * SUBSCRIBE waits), those of dps_mqtt_write_subscribe(), and of these
- * DPS_MQTT_ERR_PACKET_LENGTH also for more than 65,535 filters. */
+ * SUBSCRIBE or UNSUBSCRIBE waits), those of dps_mqtt_write_subscribe(). */
 enum dps_mqtt_error dps_mqtt_session_subscribe(struct dps_mqtt_session *session,
                                                struct dps_mqtt_filter *filters,
                                                size_t count, uint16_t *packet_identifier);
 
-/** Queues PUBLISH, QoS 0 or 1. Its answer is the event DPS_MQTT_PUBLISHED; until it is
- * told, one of QoS 0 keeps the session busy.
+/** Queues UNSUBSCRIBE. Its answer is the event DPS_MQTT_UNSUBSCRIBED; messages on their
+ * way may still come [MQTT-3.10.4-3].
  *
- * Borrows topic and payload until they are out. `packet_identifier` may be null; 0 is
- * told for QoS 0.
+ * Borrows `filters` and their strings until they are out. `packet_identifier` may be
+ * null.
+ * Errors: as dps_mqtt_session_subscribe(). */
+enum dps_mqtt_error dps_mqtt_session_unsubscribe(struct dps_mqtt_session *session,
+                                                 const struct dps_mqtt_filter *filters,
+                                                 size_t count,
+                                                 uint16_t *packet_identifier);
+
+/** Queues PUBLISH of QoS 0 or 1; of QoS 2 only with a store (mqtt/delivery.h). Its answer
+ * is the event DPS_MQTT_PUBLISHED; until it is told, one of QoS 0 keeps the session busy.
+ *
+ * Borrows topic and payload until they are out; a store may borrow them for longer.
+ * `packet_identifier` may be null; 0 is told for QoS 0.
  * Errors: DPS_MQTT_ERR_STATE, DPS_MQTT_ERR_BUSY, DPS_MQTT_ERR_IN_FLIGHT_FULL,
- * DPS_MQTT_ERR_QOS_VALUE, and those of dps_mqtt_write_publish(). */
+ * DPS_MQTT_ERR_QOS_VALUE, DPS_MQTT_ERR_STORE_FULL, and those of
+ * dps_mqtt_write_publish(). */
 enum dps_mqtt_error dps_mqtt_session_publish(struct dps_mqtt_session *session,
                                              const struct dps_mqtt_publish *publish,
                                              uint16_t *packet_identifier);
@@ -116,7 +139,7 @@ enum dps_mqtt_error dps_mqtt_session_disconnect(struct dps_mqtt_session *session
  *
  * `len` bytes at `data`, any split. Returns how many were taken: fewer only when `event`
  * tells something; offer the rest again. DPS_MQTT_OUTPUT_FIRST: all DPS_MQTT_ACKS
- * acknowledgements wait, and the next packet needs one more.
+ * acknowledgements wait, and the next packet might need one more.
  *
  * Lends what `event->packet` points to, from the head buffer and from `data`, until the
  * next call.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Packets to bytes. A writer holds one packet on its way out as a short list of
- * borrowed strings and, in 25 bytes of its own, what stands between them: no
- * packet needs a buffer of its own size, and nothing is copied.
+ * borrowed pieces and, in 15 bytes of its own, what it makes itself: no packet needs a
+ * buffer of its own size, and nothing is copied.
  *
  *     dps_mqtt_write_publish(&writer, &publish, 0, 7);
  *     while ((at = dps_mqtt_writer_output(&writer, &len)) != NULL) {
@@ -13,7 +13,9 @@
  * (dps_mqtt_writer_output() says null), or its rest is lost. What a function
  * is given it borrows until the packet is out. Those that check return DPS_MQTT_OK or a
  * value in 1..31, and then the writer holds nothing; packet identifiers are the caller's
- * to choose, and not 0 [MQTT-2.3.1-1]. */
+ * to choose, and not 0 [MQTT-2.3.1-1]. A writer that holds a packet must not be moved.
+ *
+ * A CONNECT with a will: mqtt/will.h. */
 #ifndef DPS_MQTT_WRITER_H
 #define DPS_MQTT_WRITER_H
 
@@ -23,35 +25,34 @@
 extern "C" {
 #endif
 
-/** Bytes between a CONNECT's strings: 5 kept for the fixed header, the variable header's
- * 10, and five lengths of 2. */
-enum { DPS_MQTT_BETWEEN = 25 };
+/** Pieces of one packet: a CONNECT with a will has most. Bytes that the writer makes: 5
+ * of a fixed header or 2 of a string's length; 10 of CONNECT's variable header. */
+enum { DPS_MQTT_PIECES = 6, DPS_MQTT_FIXED_HEADER = 5, DPS_MQTT_VARIABLE_HEADER = 10 };
 
 struct dps_mqtt_writer {
-    /* Private. Piece i is between[at .. cut[i]) and then string[i], both as far as they
-     * are not yet sent. */
-    uint8_t piece;   /* being sent; above `strings`: none */
-    uint8_t strings; /* in use */
-    uint8_t at;      /* in between: sent up to here */
-    uint8_t end;     /* in between: put up to here */
-    uint8_t error;   /* enum dps_mqtt_error: why the packet that is put cannot be */
-    uint8_t cut[DPS_MQTT_STRINGS + 1];
-    uint8_t between[DPS_MQTT_BETWEEN];
-    uint32_t length; /* the remaining length so far: ours is added last */
-    size_t filters_left;
-    const struct dps_mqtt_filter *filters; /* of a SUBSCRIBE, not yet loaded */
-    struct dps_bytes string[DPS_MQTT_STRINGS];
+    /* Private. To go out: made[at .. end), then the pieces from `piece` on. */
+    uint8_t at;
+    uint8_t end;
+    uint8_t piece;    /* the first one not yet out */
+    uint8_t pieces;
+    uint8_t prefixed; /* bit 0: the length of `piece` goes out before it; bit 1: of the
+                       * next one; and so on */
+    uint8_t error;    /* enum dps_mqtt_error: why the packet that is put cannot be */
+    uint8_t made[DPS_MQTT_FIXED_HEADER];
+    uint8_t variable_header[DPS_MQTT_VARIABLE_HEADER];
+    uint8_t qos_len; /* bytes behind each topic filter */
+    uint16_t filters_left;
+    const struct dps_mqtt_filter *filters; /* not yet loaded */
+    struct dps_bytes list[DPS_MQTT_PIECES];
 };
 
 /** Makes a writer that holds nothing; one whose bytes are all 0 is such a writer. */
 void dps_mqtt_writer_init(struct dps_mqtt_writer *writer);
 
-/** Begins a CONNECT (3.1).
+/** Begins a CONNECT (3.1) without a will.
  *
- * Errors: DPS_MQTT_ERR_STRING_UTF8 and _NUL (client_id, will_topic, user_name),
- * DPS_MQTT_ERR_STRING_LENGTH, DPS_MQTT_ERR_CLIENT_ID, DPS_MQTT_ERR_PASSWORD_ALONE,
- * DPS_MQTT_ERR_WILL_INCOMPLETE, DPS_MQTT_ERR_QOS_VALUE, DPS_MQTT_ERR_TOPIC_EMPTY,
- * DPS_MQTT_ERR_TOPIC_WILDCARD (the last two of will_topic). */
+ * Errors: DPS_MQTT_ERR_STRING_UTF8 and _NUL (client_id, user_name),
+ * DPS_MQTT_ERR_STRING_LENGTH, DPS_MQTT_ERR_CLIENT_ID, DPS_MQTT_ERR_PASSWORD_ALONE. */
 enum dps_mqtt_error dps_mqtt_write_connect(struct dps_mqtt_writer *writer,
                                            const struct dps_mqtt_connect *connect);
 
@@ -69,14 +70,37 @@ enum dps_mqtt_error dps_mqtt_write_publish(struct dps_mqtt_writer *writer,
                                            const struct dps_mqtt_publish *publish,
                                            int dup, uint16_t packet_identifier);
 
-/** Begins a SUBSCRIBE of `count` filters (3.8).
+/** Begins a SUBSCRIBE or an UNSUBSCRIBE, `type`, of `count` topic filters; the functions
+ * below name them.
  *
  * Errors: DPS_MQTT_ERR_FILTERS_NONE, DPS_MQTT_ERR_TOPIC_EMPTY,
  * DPS_MQTT_ERR_FILTER_WILDCARD, DPS_MQTT_ERR_STRING_UTF8, DPS_MQTT_ERR_STRING_NUL,
- * DPS_MQTT_ERR_STRING_LENGTH, DPS_MQTT_ERR_QOS_VALUE, DPS_MQTT_ERR_PACKET_LENGTH. */
-enum dps_mqtt_error dps_mqtt_write_subscribe(struct dps_mqtt_writer *writer,
-                                             const struct dps_mqtt_filter *filters,
-                                             size_t count, uint16_t packet_identifier);
+ * DPS_MQTT_ERR_STRING_LENGTH, DPS_MQTT_ERR_QOS_VALUE, DPS_MQTT_ERR_PACKET_LENGTH (also
+ * for more than 65,535 filters). */
+enum dps_mqtt_error dps_mqtt_write_filters(struct dps_mqtt_writer *writer,
+                                           enum dps_mqtt_packet_type type,
+                                           const struct dps_mqtt_filter *filters,
+                                           size_t count, uint16_t packet_identifier);
+
+/** Begins a SUBSCRIBE (3.8). */
+static inline enum dps_mqtt_error
+dps_mqtt_write_subscribe(struct dps_mqtt_writer *writer,
+                         const struct dps_mqtt_filter *filters, size_t count,
+                         uint16_t packet_identifier)
+{
+    return dps_mqtt_write_filters(writer, DPS_MQTT_SUBSCRIBE, filters, count,
+                                  packet_identifier);
+}
+
+/** Begins an UNSUBSCRIBE (3.10). The filters' QoS is not sent, but must be one. */
+static inline enum dps_mqtt_error
+dps_mqtt_write_unsubscribe(struct dps_mqtt_writer *writer,
+                           const struct dps_mqtt_filter *filters, size_t count,
+                           uint16_t packet_identifier)
+{
+    return dps_mqtt_write_filters(writer, DPS_MQTT_UNSUBSCRIBE, filters, count,
+                                  packet_identifier);
+}
 
 /** Begins a SUBACK (3.9) with one byte of `codes` for each filter: 0, 1, 2 or
  * DPS_MQTT_SUBACK_FAILURE; one at least. Borrows them until they are out. */
@@ -88,11 +112,32 @@ void dps_mqtt_write_suback(struct dps_mqtt_writer *writer, struct dps_bytes code
 void dps_mqtt_write_short(struct dps_mqtt_writer *writer, uint8_t first,
                           uint16_t packet_identifier);
 
-/** Begins a PUBACK (3.4) of this packet identifier, not 0. */
+/** Begin a PUBACK (3.4), PUBREC (3.5), PUBREL (3.6), PUBCOMP (3.7) or UNSUBACK (3.11) of
+ * this packet identifier, not 0. */
 static inline void dps_mqtt_write_puback(struct dps_mqtt_writer *writer,
                                          uint16_t packet_identifier)
 {
     dps_mqtt_write_short(writer, DPS_MQTT_PUBACK << 4, packet_identifier);
+}
+static inline void dps_mqtt_write_pubrec(struct dps_mqtt_writer *writer,
+                                         uint16_t packet_identifier)
+{
+    dps_mqtt_write_short(writer, DPS_MQTT_PUBREC << 4, packet_identifier);
+}
+static inline void dps_mqtt_write_pubrel(struct dps_mqtt_writer *writer,
+                                         uint16_t packet_identifier)
+{
+    dps_mqtt_write_short(writer, DPS_MQTT_PUBREL << 4 | 2, packet_identifier);
+}
+static inline void dps_mqtt_write_pubcomp(struct dps_mqtt_writer *writer,
+                                          uint16_t packet_identifier)
+{
+    dps_mqtt_write_short(writer, DPS_MQTT_PUBCOMP << 4, packet_identifier);
+}
+static inline void dps_mqtt_write_unsuback(struct dps_mqtt_writer *writer,
+                                           uint16_t packet_identifier)
+{
+    dps_mqtt_write_short(writer, DPS_MQTT_UNSUBACK << 4, packet_identifier);
 }
 
 /** Begin a PINGREQ (3.12), a PINGRESP (3.13), a DISCONNECT (3.14). */

@@ -90,8 +90,9 @@ static enum dps_mqtt_error describe_connect(FILE *out, const char *before,
                                             const struct dps_mqtt_packet *packet)
 {
     struct dps_mqtt_connect connect;
-    enum dps_mqtt_error error = dps_mqtt_read_connect(packet->body, &connect);
-    size_t shown = connect.will_message.len;
+    struct dps_mqtt_will will;
+    enum dps_mqtt_error error = dps_mqtt_read_connect(packet->body, &connect, &will);
+    size_t shown = will.message.len;
 
     if (error != DPS_MQTT_OK) {
         return error;
@@ -102,12 +103,12 @@ static enum dps_mqtt_error describe_connect(FILE *out, const char *before,
     fprintf(out, "%sCONNECT CleanSession %u, keep alive %u s", before,
             connect.clean_session, connect.keep_alive_s);
     describe_field(out, "client identifier", connect.client_id);
-    if (connect.will_topic.at != NULL) {
-        fprintf(out, ", will QoS %u%s", connect.will_qos,
-                connect.will_retain ? ", will retain" : "");
-        describe_field(out, "will topic", connect.will_topic);
-        describe_payload(out, "will message", connect.will_message.at, shown,
-                         connect.will_message.len);
+    if (will.topic.at != NULL) {
+        fprintf(out, ", will QoS %u%s", will.qos,
+                will.retain ? ", will retain" : "");
+        describe_field(out, "will topic", will.topic);
+        describe_payload(out, "will message", will.message.at, shown,
+                         will.message.len);
     }
     describe_field(out, "user name", connect.user_name);
     fputs(connect.password.at != NULL ? ", password ***\n" : "\n", out);

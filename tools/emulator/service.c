@@ -151,6 +151,7 @@ static enum service_verdict service_connect(struct service *service,
                                             uint64_t now_ms)
 {
     struct dps_mqtt_connect connect;
+    struct dps_mqtt_will will; /* this service publishes none */
     struct user_name name;
     enum dps_mqtt_error error;
     const struct script_rule *rule;
@@ -160,7 +161,7 @@ static enum service_verdict service_connect(struct service *service,
         SERVICE_LOG(client, "a second CONNECT [MQTT-3.1.0-2]; closing");
         return SERVICE_CLOSE;
     }
-    error = dps_mqtt_read_connect(packet->body, &connect);
+    error = dps_mqtt_read_connect(packet->body, &connect, &will);
     if (error == DPS_MQTT_ERR_PROTOCOL_LEVEL) {
         return service_refuse(client, 1, "the protocol level is not 4 [MQTT-3.1.2-2]");
     }

@@ -178,8 +178,6 @@ START_TEST(registration_connect_packet)
     expect_bytes(connect_packet.password, "secret");
     ck_assert_uint_eq(connect_packet.clean_session, 1);
     ck_assert_uint_eq(connect_packet.keep_alive_s, DPS_KEEP_ALIVE_S);
-    ck_assert_ptr_null(connect_packet.will_topic.at);
-    ck_assert_ptr_null(connect_packet.will_message.at);
     /* While it goes out nothing is due but the time limit. */
     ck_assert_uint_eq(dps_registration_tick(&reg, reg_now_ms), 60000);
     /* Out: the password is forgotten. */

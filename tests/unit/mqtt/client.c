@@ -143,7 +143,7 @@ static void give(const void *data, size_t len)
 }
 
 static const struct dps_mqtt_connect hello = {
-    TEXT("c1"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 1,
+    TEXT("c1"), { 0 }, { 0 }, 0, 1,
 };
 
 static void fresh(void)

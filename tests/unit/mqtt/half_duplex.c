@@ -38,7 +38,7 @@ static br_x509_minimal_context x509;
 static void start(size_t out_len)
 {
     static const struct dps_mqtt_connect hello = {
-        TEXT("c1"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 1,
+        TEXT("c1"), { 0 }, { 0 }, 0, 1,
     };
     size_t len;
     char *pem = peer_file("root.pem", &len);

@@ -26,6 +26,7 @@ static struct dps_bytes body_of(const uint8_t *at, size_t len, uint8_t **block)
 START_TEST(mqtt_3_1_connect_with_every_field)
 {
     struct dps_mqtt_connect c;
+    struct dps_mqtt_will will;
     uint8_t *block;
 
     ck_assert_uint_eq(dps_mqtt_read_connect(
@@ -33,18 +34,18 @@ START_TEST(mqtt_3_1_connect_with_every_field)
                                                      "c1\x00\x03w/t\x00\x03"
                                                      "bye\x00\x04user\x00\x02\x00\xff"),
                                   &block),
-                          &c),
+                          &c, &will),
                       DPS_MQTT_OK);
     ck_assert_uint_eq(c.keep_alive_s, 0x102);
     ck_assert_uint_eq(c.clean_session, 1);
-    ck_assert_uint_eq(c.will_qos, 1);
-    ck_assert_uint_eq(c.will_retain, 1);
+    ck_assert_uint_eq(will.qos, 1);
+    ck_assert_uint_eq(will.retain, 1);
     ck_assert_mem_eq(c.client_id.at, "c1", c.client_id.len);
-    ck_assert_mem_eq(c.will_topic.at, "w/t", c.will_topic.len);
-    ck_assert_mem_eq(c.will_message.at, "bye", c.will_message.len);
+    ck_assert_mem_eq(will.topic.at, "w/t", will.topic.len);
+    ck_assert_mem_eq(will.message.at, "bye", will.message.len);
     ck_assert_mem_eq(c.user_name.at, "user", c.user_name.len);
     ck_assert_mem_eq(c.password.at, "\x00\xff", c.password.len);
-    ck_assert_uint_eq(c.client_id.len + c.will_topic.len + c.will_message.len
+    ck_assert_uint_eq(c.client_id.len + will.topic.len + will.message.len
                           + c.user_name.len + c.password.len,
                       2 + 3 + 3 + 4 + 2);
     free(block);
@@ -54,16 +55,17 @@ END_TEST
 START_TEST(mqtt_3_1_connect_with_no_field)
 {
     struct dps_mqtt_connect c;
+    struct dps_mqtt_will will;
     uint8_t *block;
 
     ck_assert_uint_eq(
         dps_mqtt_read_connect(body_of(BYTES(CONNECT_HEAD "\x00\x00\x00\x00\x00"), &block),
-                              &c),
+                              &c, &will),
         DPS_MQTT_OK);
     ck_assert_uint_eq(c.clean_session, 0);
     ck_assert_uint_eq(c.client_id.len, 0);
     ck_assert_ptr_nonnull(c.client_id.at);
-    ck_assert_ptr_null(c.will_topic.at);
+    ck_assert_ptr_null(will.topic.at);
     ck_assert_ptr_null(c.user_name.at);
     ck_assert_ptr_null(c.password.at);
     free(block);
@@ -179,14 +181,17 @@ static const struct {
 START_TEST(mqtt_server_refuses_connect)
 {
     struct dps_mqtt_connect c, zero;
+    struct dps_mqtt_will will;
     uint8_t *block;
 
     memset(&zero, 0, sizeof zero);
     memset(&c, 0xaa, sizeof c);
-    ck_assert_msg(
-        dps_mqtt_read_connect(body_of(refused[_i].body, refused[_i].len, &block), &c)
-            == refused[_i].error,
-        "%s", refused[_i].name);
+    memset(&will, 0xaa, sizeof will);
+    ck_assert_msg(dps_mqtt_read_connect(body_of(refused[_i].body, refused[_i].len, &block),
+                                        &c, &will)
+                      == refused[_i].error,
+                  "%s", refused[_i].name);
+    ck_assert_mem_eq(&will, &zero, sizeof will);
     ck_assert_mem_eq(&c, &zero, sizeof c);
     free(block);
 }
@@ -202,10 +207,11 @@ START_TEST(mqtt_3_1_every_prefix_of_connect_is_refused)
 
     for (len = 0; len < sizeof wire - 1; len++) {
         struct dps_mqtt_connect c;
+        struct dps_mqtt_will will;
         uint8_t *block;
 
         ck_assert_uint_eq(
-            dps_mqtt_read_connect(body_of((const uint8_t *)wire, len, &block), &c),
+            dps_mqtt_read_connect(body_of((const uint8_t *)wire, len, &block), &c, &will),
             DPS_MQTT_ERR_FIELD_LENGTH);
         free(block);
     }
@@ -330,10 +336,11 @@ END_TEST
 START_TEST(mqtt_3_1_2_2_level_at_the_very_end)
 {
     struct dps_mqtt_connect c;
+    struct dps_mqtt_will will;
     uint8_t *block;
 
     ck_assert_uint_eq(
-        dps_mqtt_read_connect(body_of(BYTES("\x00\x04MQTT\x03"), &block), &c),
+        dps_mqtt_read_connect(body_of(BYTES("\x00\x04MQTT\x03"), &block), &c, &will),
         DPS_MQTT_ERR_PROTOCOL_LEVEL);
     free(block);
 }
@@ -343,13 +350,14 @@ START_TEST(mqtt_3_1_2_6_each_will_qos)
 {
     uint8_t wire[] = CONNECT_HEAD "\x06\x00\x00\x00\x00\x00\x01w\x00\x00";
     struct dps_mqtt_connect c;
+    struct dps_mqtt_will will;
     uint8_t *block;
 
     wire[7] = (uint8_t)(0x06 | _i << 3);
     ck_assert_uint_eq(
-        dps_mqtt_read_connect(body_of(wire, sizeof wire - 1, &block), &c), DPS_MQTT_OK);
-    ck_assert_uint_eq(c.will_qos, (unsigned)_i);
-    ck_assert_uint_eq(c.will_retain, 0);
+        dps_mqtt_read_connect(body_of(wire, sizeof wire - 1, &block), &c, &will), DPS_MQTT_OK);
+    ck_assert_uint_eq(will.qos, (unsigned)_i);
+    ck_assert_uint_eq(will.retain, 0);
     free(block);
 }
 END_TEST

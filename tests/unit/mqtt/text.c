@@ -105,8 +105,8 @@ START_TEST(mqtt_every_error_has_a_text)
         known += strcmp(text, unknown) != 0;
     }
     ck_assert_uint_eq(known,
-                      1 + DPS_MQTT_ERR_WILL_INCOMPLETE
-                          + (DPS_MQTT_ERR_ACKS_FULL - DPS_MQTT_ERR_PEER + 1)
+                      1 + DPS_MQTT_ERR_STORE_FULL
+                          + (DPS_MQTT_ERR_STORE_FAILED - DPS_MQTT_ERR_PEER + 1)
                           + (DPS_MQTT_ERR_SUBSCRIPTION_REFUSED - DPS_MQTT_ERR_REFUSED + 1)
                           + (DPS_MQTT_ERR_CLOSED - DPS_MQTT_ERR_LOST + 1));
     ck_assert_str_eq(dps_mqtt_error_rule(DPS_MQTT_ERR_QOS_RESERVED), "MQTT-3.3.1-4");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The writer: golden bytes, in pieces of every size, and what it must refuse. */
+#include "mqtt/will.h"
 #include "mqtt/writer.h"
 
 #include <stdlib.h>
@@ -28,13 +29,14 @@ static size_t drain(uint8_t *out, size_t cap, size_t step)
 }
 
 static const struct dps_mqtt_connect connect_least = {
-    TEXT("c1"), { 0 }, { 0 }, { 0 }, { 0 }, 60, 0, 0, 1,
+    TEXT("c1"), { 0 }, { 0 }, 60, 1,
 };
 static const struct dps_mqtt_connect connect_all = {
-    TEXT("c1"), TEXT("w/t"), TEXT("bye"), TEXT("user"), TEXT("\x00\xff"), 60, 1, 1, 1,
+    TEXT("c1"), TEXT("user"), TEXT("\x00\xff"), 60, 1,
 };
+static const struct dps_mqtt_will will = { TEXT("w/t"), TEXT("bye"), 1, 1 };
 static const struct dps_mqtt_connect connect_anonymous = {
-    { 0 }, { 0 }, { 0 }, { 0 }, { 0 }, 60, 0, 0, 1,
+    { 0 }, { 0 }, { 0 }, 60, 1,
 };
 static const struct dps_mqtt_publish publish_0 = { TEXT("a/b"), { TEXT("hello") }, 0, 0 };
 static const struct dps_mqtt_publish publish_1 = {
@@ -62,7 +64,7 @@ static void begin(int i)
         dps_mqtt_write_connect(&writer, &connect_least);
         break;
     case 1:
-        dps_mqtt_write_connect(&writer, &connect_all);
+        dps_mqtt_write_connect_with_will(&writer, &connect_all, &will);
         break;
     case 2:
         dps_mqtt_write_connect(&writer, &connect_anonymous);
@@ -174,7 +176,7 @@ START_TEST(mqtt_n_01_shortest_remaining_length)
         p.payload[0].len = row[i].length - 5;
         ck_assert_uint_eq(dps_mqtt_write_publish(&writer, &p, 0, 0), DPS_MQTT_OK);
         ck_assert_mem_eq(dps_mqtt_writer_output(&writer, &len), row[i].wire, row[i].len);
-        ck_assert_uint_eq(len, row[i].len + 2);
+        ck_assert_uint_eq(len, row[i].len);
     }
     p.payload[0].len++;
     ck_assert_uint_eq(dps_mqtt_write_publish(&writer, &p, 0, 0),
@@ -195,41 +197,20 @@ static const struct {
     enum dps_mqtt_error error;
 } refused[] = {
     { "MQTT-3.1.3-7: empty client identifier, CleanSession 0",
-      { { 0 }, { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 0 },
+      { { 0 }, { 0 }, { 0 }, 0, 0 },
       DPS_MQTT_ERR_CLIENT_ID },
     { "MQTT-3.1.2-22: password alone",
-      { TEXT("c"), { 0 }, { 0 }, { 0 }, TEXT("pw"), 0, 0, 0, 1 },
+      { TEXT("c"), { 0 }, TEXT("pw"), 0, 1 },
       DPS_MQTT_ERR_PASSWORD_ALONE },
     { "MQTT-3.1.3-4: client identifier not UTF-8",
-      { TEXT("\xff"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 1 },
+      { TEXT("\xff"), { 0 }, { 0 }, 0, 1 },
       DPS_MQTT_ERR_STRING_UTF8 },
     { "MQTT-1.5.3-2: client identifier with U+0000",
-      { TEXT("a\0"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 0, 1 },
+      { TEXT("a\0"), { 0 }, { 0 }, 0, 1 },
       DPS_MQTT_ERR_STRING_NUL },
     { "MQTT-3.1.3-11: user name not UTF-8",
-      { TEXT("c"), { 0 }, { 0 }, TEXT("\xc0\xaf"), { 0 }, 0, 0, 0, 1 },
+      { TEXT("c"), TEXT("\xc0\xaf"), { 0 }, 0, 1 },
       DPS_MQTT_ERR_STRING_UTF8 },
-    { "MQTT-3.1.2-9: will topic alone",
-      { TEXT("c"), TEXT("w"), { 0 }, { 0 }, { 0 }, 0, 0, 0, 1 },
-      DPS_MQTT_ERR_WILL_INCOMPLETE },
-    { "MQTT-3.1.2-9: will message alone",
-      { TEXT("c"), { 0 }, TEXT("m"), { 0 }, { 0 }, 0, 0, 0, 1 },
-      DPS_MQTT_ERR_WILL_INCOMPLETE },
-    { "MQTT-3.1.2-13: will QoS alone",
-      { TEXT("c"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 1, 0, 1 },
-      DPS_MQTT_ERR_WILL_INCOMPLETE },
-    { "MQTT-3.1.2-15: will retain alone",
-      { TEXT("c"), { 0 }, { 0 }, { 0 }, { 0 }, 0, 0, 1, 1 },
-      DPS_MQTT_ERR_WILL_INCOMPLETE },
-    { "MQTT-3.1.2-14: will QoS 3",
-      { TEXT("c"), TEXT("w"), TEXT("m"), { 0 }, { 0 }, 0, 3, 0, 1 },
-      DPS_MQTT_ERR_QOS_VALUE },
-    { "MQTT-4.7.1-1: wildcard in the will topic",
-      { TEXT("c"), TEXT("w/+"), TEXT("m"), { 0 }, { 0 }, 0, 0, 0, 1 },
-      DPS_MQTT_ERR_TOPIC_WILDCARD },
-    { "MQTT-4.7.3-1: empty will topic",
-      { TEXT("c"), TEXT(""), TEXT("m"), { 0 }, { 0 }, 0, 0, 0, 1 },
-      DPS_MQTT_ERR_TOPIC_EMPTY },
 };
 
 START_TEST(mqtt_writer_refuses_connect)
@@ -240,6 +221,39 @@ START_TEST(mqtt_writer_refuses_connect)
     ck_assert_msg(dps_mqtt_write_connect(&writer, &refused[_i].connect)
                       == refused[_i].error,
                   "%s", refused[_i].name);
+    ck_assert_ptr_null(dps_mqtt_writer_output(&writer, &len));
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    struct dps_mqtt_will will;
+    enum dps_mqtt_error error;
+} will_refused[] = {
+    { "MQTT-3.1.2-14: will QoS 3", { TEXT("w"), TEXT("m"), 3, 0 }, DPS_MQTT_ERR_QOS_VALUE },
+    { "MQTT-4.7.1-1: wildcard in the will topic",
+      { TEXT("w/+"), TEXT("m"), 0, 0 },
+      DPS_MQTT_ERR_TOPIC_WILDCARD },
+    { "MQTT-3.1.3-10: will topic not UTF-8",
+      { TEXT("w\xff"), TEXT("m"), 0, 0 },
+      DPS_MQTT_ERR_STRING_UTF8 },
+    { "MQTT-4.7.3-2: will topic with U+0000",
+      { TEXT("w\0"), TEXT("m"), 0, 0 },
+      DPS_MQTT_ERR_STRING_NUL },
+    { "MQTT-4.7.3-1: empty will topic",
+      { TEXT(""), TEXT("m"), 0, 0 },
+      DPS_MQTT_ERR_TOPIC_EMPTY },
+};
+
+START_TEST(mqtt_writer_refuses_will)
+{
+    size_t len;
+
+    begin(0);
+    ck_assert_msg(dps_mqtt_write_connect_with_will(&writer, &connect_least,
+                                                   &will_refused[_i].will)
+                      == will_refused[_i].error,
+                  "%s", will_refused[_i].name);
     ck_assert_ptr_null(dps_mqtt_writer_output(&writer, &len));
 }
 END_TEST
@@ -256,13 +270,14 @@ START_TEST(mqtt_4_7_3_3_string_length)
     memset(text, 'x', 65536);
     for (i = 0; i < 5; i++) {
         struct dps_mqtt_connect c = connect_all;
-        struct dps_bytes *field[] = { &c.client_id, &c.will_topic, &c.will_message,
-                                      &c.user_name, &c.password };
+        struct dps_mqtt_will w = will;
+        struct dps_bytes *field[] = { &c.client_id, &w.topic, &w.message, &c.user_name,
+                                      &c.password };
 
         *field[i] = longest;
-        ck_assert_uint_eq(dps_mqtt_write_connect(&writer, &c), DPS_MQTT_OK);
+        ck_assert_uint_eq(dps_mqtt_write_connect_with_will(&writer, &c, &w), DPS_MQTT_OK);
         *field[i] = over;
-        ck_assert_uint_eq(dps_mqtt_write_connect(&writer, &c),
+        ck_assert_uint_eq(dps_mqtt_write_connect_with_will(&writer, &c, &w),
                           DPS_MQTT_ERR_STRING_LENGTH);
     }
     p.topic = longest;
@@ -342,26 +357,26 @@ END_TEST
 /* 3.1.2.3: every legal combination of Connect Flags, from the table of bits. */
 START_TEST(mqtt_3_1_2_3_connect_flags)
 {
-    unsigned will, qos, retain, clean;
+    unsigned is_there, qos, retain, clean;
 
-    for (will = 0; will < 2; will++) {
-        for (qos = 0; qos < (will ? 3u : 1u); qos++) {
-            for (retain = 0; retain <= will; retain++) {
+    for (is_there = 0; is_there < 2; is_there++) {
+        for (qos = 0; qos < (is_there ? 3u : 1u); qos++) {
+            for (retain = 0; retain <= is_there; retain++) {
                 for (clean = 0; clean < 2; clean++) {
                     struct dps_mqtt_connect c = connect_all;
+                    struct dps_mqtt_will w = will;
                     uint8_t out[64];
 
-                    c.will_qos = (uint8_t)qos;
-                    c.will_retain = (uint8_t)retain;
+                    w.qos = (uint8_t)qos;
+                    w.retain = (uint8_t)retain;
                     c.clean_session = (uint8_t)clean;
-                    if (!will) {
-                        c.will_topic.at = c.will_message.at = NULL;
-                        c.will_topic.len = c.will_message.len = 0;
-                    }
-                    ck_assert_uint_eq(dps_mqtt_write_connect(&writer, &c), DPS_MQTT_OK);
+                    ck_assert_uint_eq(
+                        is_there ? dps_mqtt_write_connect_with_will(&writer, &c, &w)
+                                 : dps_mqtt_write_connect(&writer, &c),
+                        DPS_MQTT_OK);
                     drain(out, sizeof out, sizeof out);
-                    ck_assert_uint_eq(out[9], 0xc0 | retain << 5 | qos << 3 | will << 2
-                                                  | clean << 1);
+                    ck_assert_uint_eq(out[9], 0xc0 | retain << 5 | qos << 3
+                                                  | is_there << 2 | clean << 1);
                 }
             }
         }
@@ -408,6 +423,8 @@ TCase *mqtt_writer_cases(void)
     tcase_add_test(tc, mqtt_n_01_shortest_remaining_length);
     tcase_add_loop_test(tc, mqtt_writer_refuses_connect, 0,
                         sizeof refused / sizeof refused[0]);
+    tcase_add_loop_test(tc, mqtt_writer_refuses_will, 0,
+                        sizeof will_refused / sizeof will_refused[0]);
     tcase_add_test(tc, mqtt_4_7_3_3_string_length);
     tcase_add_test(tc, mqtt_writer_refuses_publish);
     tcase_add_test(tc, mqtt_writer_refuses_subscribe);
