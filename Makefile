@@ -67,8 +67,8 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check pki fuzz firmware firmware-check size install uninstall clean help \
-        laxness programs tests fuzz-programs FORCE
+.PHONY: all demo check conformance pki fuzz firmware firmware-check size install uninstall \
+        clean help laxness programs tests fuzz-programs FORCE
 
 all: $(LIBRARY) $(PROGRAMS) $(BUILD)/bin/dps-anchors $(EXAMPLES:%=$(BUILD)/examples/%) ## library, programs, examples (the default)
 
@@ -80,6 +80,9 @@ check: all tests pki ## all tests; the last line is `N passed, N failed`
 
 laxness: $(BUILD)/test/laxness_client ## what our client does with a server that breaks the rules: a table
 	@DPS_BUILD=$(BUILD) tests/laxness/peer.py
+
+conformance: ## each rule of MQTT 3.1.1 and how it stands, by the last `make check`
+	@DPS_BUILD=$(BUILD) tests/conformance/check.py --table
 
 pki: $(PKI)/complete ## test CA, server and device certificates under build/pki
 

@@ -181,8 +181,10 @@ static enum dps_mqtt_error delivery_answer(struct dps_mqtt_session *s,
     struct dps_mqtt_kept entry;
     unsigned index;
 
-    if (dps_mqtt_session_is_unsent(s, identifier)) {
-        return DPS_MQTT_OK;
+    if (dps_mqtt_session_is_unsent(s, identifier)
+        || (type == DPS_MQTT_PUBCOMP
+            && delivery_waiting(s, DELIVERY_PUBREL, identifier) != 0)) {
+        return DPS_MQTT_OK; /* it answers nothing that is out */
     }
     index = delivery_find(s->store,
                           type == DPS_MQTT_PUBCOMP ? DPS_MQTT_PUBREL : DPS_MQTT_PUBLISH,

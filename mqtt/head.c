@@ -4,9 +4,9 @@
  * buffer, which is a PUBLISH up to its payload, or a whole packet of any other type.
  *
  * A packet is refused at the first byte that shows why: type, direction and flags by the
- * first one, a length that cannot be by its last byte. Where that byte shows several
- * reasons, the check that stands last names the error: they go from the particular to
- * the general. */
+ * first one, a length that cannot be by its last byte; what is gathered is judged when it
+ * is whole. Where that byte shows several reasons, the check that stands last names the
+ * error: they go from the particular to the general. */
 #include "mqtt/inner.h"
 
 /* ---- Tables 2.1 and 2.2, and each packet's remaining length ------------------------ */

@@ -13,6 +13,7 @@
 #include "mqtt/reader.h"
 #include "mqtt/writer.h"
 #include "sas/sas.h"
+#include "tests/row.h"
 #include "tests/unit/emulator/emulator_tests.h"
 
 #define KEY "dGlueWRwcyBkZW1vIGtleSwgbm90IGEgc2VjcmV0ISE="
@@ -516,6 +517,7 @@ START_TEST(service_connect_answers)
                   answers);
     ck_assert_int_eq(verdict, strcmp(answers, "CONNACK 00") == 0 ? SERVICE_GOES_ON
                                                                  : SERVICE_CLOSE);
+    ROW_RAN(connects[_i].name);
 }
 END_TEST
 

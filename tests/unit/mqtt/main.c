@@ -15,6 +15,7 @@ int main(void)
     suite_add_tcase(suite, mqtt_reader_cases());
     suite_add_tcase(suite, mqtt_server_cases());
     suite_add_tcase(suite, mqtt_writer_cases());
+    suite_add_tcase(suite, mqtt_vector_cases());
     suite_add_tcase(suite, mqtt_session_cases());
     suite_add_tcase(suite, mqtt_client_cases());
     suite_add_tcase(suite, mqtt_half_duplex_cases());

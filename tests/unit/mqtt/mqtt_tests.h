@@ -30,6 +30,7 @@ TCase *mqtt_text_cases(void);
 TCase *mqtt_reader_cases(void);
 TCase *mqtt_server_cases(void);
 TCase *mqtt_writer_cases(void);
+TCase *mqtt_vector_cases(void);
 TCase *mqtt_session_cases(void);
 TCase *mqtt_client_cases(void);
 TCase *mqtt_half_duplex_cases(void);

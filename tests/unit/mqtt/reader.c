@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/row.h"
 #include "tests/unit/mqtt/mqtt_tests.h"
 
 static struct dps_mqtt_reader reader;
@@ -114,6 +115,7 @@ START_TEST(mqtt_reader_golden_in_every_split)
     ck_assert_uint_eq(bytewise.told.type, g->wire[0] >> 4);
     ck_assert_uint_eq(bytewise.told.flags, g->wire[0] & 15);
     ck_assert_int_eq(dps_mqtt_reader_is_between_packets(&bytewise.reader), 1);
+    ROW_RAN(g->name);
 }
 END_TEST
 
@@ -380,6 +382,7 @@ START_TEST(mqtt_reader_refuses)
     /* It stays failed: good bytes after bad ones change nothing. */
     ck_assert_uint_eq(dps_mqtt_reader_input(&reader, BYTES("\xd0\x00"), &packet), 0);
     ck_assert_uint_eq(dps_mqtt_reader_error(&reader), refused[_i].error);
+    ROW_RAN(refused[_i].name);
 }
 END_TEST
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/row.h"
 #include "tests/unit/mqtt/mqtt_tests.h"
 
 #define CONNECT_HEAD "\x00\x04MQTT\x04"
@@ -194,6 +195,7 @@ START_TEST(mqtt_server_refuses_connect)
     ck_assert_mem_eq(&will, &zero, sizeof will);
     ck_assert_mem_eq(&c, &zero, sizeof c);
     free(block);
+    ROW_RAN(refused[_i].name);
 }
 END_TEST
 
@@ -308,6 +310,7 @@ START_TEST(mqtt_server_refuses_filter)
     ck_assert_uint_eq(rest.len, bad_filter[_i].len); /* untouched */
     ck_assert_uint_eq(filter.topic_filter.len, 7);
     free(block);
+    ROW_RAN(bad_filter[_i].name);
 }
 END_TEST
 

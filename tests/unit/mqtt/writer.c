@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/row.h"
 #include "tests/unit/mqtt/mqtt_tests.h"
 
 static struct dps_mqtt_writer writer;
@@ -151,6 +152,7 @@ START_TEST(mqtt_writer_golden)
         ck_assert_msg(drain(out, sizeof out, step) == golden[i].len, "%s", what[_i]);
         ck_assert_mem_eq(out, golden[i].wire, golden[i].len);
     }
+    ROW_RAN(what[_i]);
 }
 END_TEST
 
@@ -222,6 +224,7 @@ START_TEST(mqtt_writer_refuses_connect)
                       == refused[_i].error,
                   "%s", refused[_i].name);
     ck_assert_ptr_null(dps_mqtt_writer_output(&writer, &len));
+    ROW_RAN(refused[_i].name);
 }
 END_TEST
 
@@ -255,6 +258,7 @@ START_TEST(mqtt_writer_refuses_will)
                       == will_refused[_i].error,
                   "%s", will_refused[_i].name);
     ck_assert_ptr_null(dps_mqtt_writer_output(&writer, &len));
+    ROW_RAN(will_refused[_i].name);
 }
 END_TEST
 
@@ -322,6 +326,7 @@ START_TEST(mqtt_writer_refuses_publish)
         ck_assert_msg(dps_mqtt_write_publish(&writer, &row[i].publish, 0, 1)
                           == row[i].error,
                       "%s", row[i].name);
+        ROW_RAN(row[i].name);
     }
 }
 END_TEST
@@ -348,6 +353,7 @@ START_TEST(mqtt_writer_refuses_subscribe)
         ck_assert_msg(dps_mqtt_write_subscribe(&writer, two, 2, 1) == row[i].error, "%s",
                       row[i].name);
         ck_assert_ptr_null(dps_mqtt_writer_output(&writer, &len));
+        ROW_RAN(row[i].name);
     }
     ck_assert_uint_eq(dps_mqtt_write_subscribe(&writer, two, 0, 1),
                       DPS_MQTT_ERR_FILTERS_NONE); /* [MQTT-3.8.3-3] */
