@@ -383,7 +383,8 @@ size_t dps_json_input(struct dps_json *j, const uint8_t *data, size_t len,
         if (j->raw_depth != 0) {
             event->bytes.at = data + taken - event->bytes.len;
             event->bytes.len += n;
-        } else if (json_is_told(j) && j->utf8.missing == 0 && j->error == DPS_OK) {
+        } else if (json_is_told(j) && j->utf8.before < DPS_UTF8_LEAD
+                   && j->error == DPS_OK) {
             event->bytes.at = j->text; /* a whole character, or nothing */
             event->bytes.len = j->text_len;
             j->text_len = 0;

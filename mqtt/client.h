@@ -30,7 +30,7 @@ extern "C" {
 struct dps_mqtt_client {
     /* Private. */
     uint8_t state;
-    uint8_t wants;     /* DPS_WANTS_ bits of all that would block in this step */
+    uint8_t wants;     /* DPS_WANTS_ bits of all that would block in this turn */
     uint8_t unflushed; /* written to the stream, and not yet flushed */
     uint16_t chunk_at, chunk_len; /* read and not yet taken: chunk_at <= chunk_len */
     struct dps_stream *stream;    /* borrowed */
@@ -48,19 +48,19 @@ struct dps_mqtt_client {
 void dps_mqtt_client_init(struct dps_mqtt_client *client, struct dps_stream *stream,
                           uint8_t *head, size_t head_cap, uint32_t payload_max);
 
-/** Does what can be done without blocking, until there is one event to tell.
+/** Does one turn of what can be done without blocking, and tells one event at most.
  *
  * Tells DPS_MQTT_OPENED, then the session's events; DPS_MQTT_NOTHING: wait, see
- * dps_mqtt_client_wait(). After DPS_MQTT_CLOSED the stream is closed, and
- * dps_mqtt_client_failure() says why; it is told once, then nothing follows.
- * Lends what `event` points to until the next call.
+ * dps_mqtt_client_wait(), which is 0 while there is more to do. After DPS_MQTT_CLOSED the
+ * stream is closed, and dps_mqtt_client_failure() says why; it is told once, then nothing
+ * follows. Lends what `event` points to until the next call.
  *
  * The stream has DPS_MQTT_OPEN_MS to open and DPS_MQTT_CLOSE_MS to close. */
 void dps_mqtt_client_step(struct dps_mqtt_client *client, struct dps_now now,
                           struct dps_mqtt_event *event);
 
-/** After a step that told nothing: the milliseconds until the next one at the latest;
- * `wants` gets the DPS_WANTS_ bits that make it due earlier. */
+/** After a step that told nothing: the milliseconds until the next one at the latest, 0:
+ * at once. `wants` gets the DPS_WANTS_ bits that make it due earlier. */
 uint32_t dps_mqtt_client_wait(const struct dps_mqtt_client *client, int *wants);
 
 /** Ends the connection without a word; the next step tells DPS_MQTT_CLOSED. The orderly

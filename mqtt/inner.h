@@ -48,16 +48,16 @@ void dps_mqtt_writer_string(struct dps_mqtt_writer *writer,
                             const struct dps_bytes *string,
                             enum dps_mqtt_text_kind kind);
 
-/** Where a reader stands, in wire order. */
+/** Where a reader stands, in wire order. Behind the fixed header it gathers the head
+ * until `payload_total` bytes are left; then it tells. */
 enum dps_mqtt_reader_state {
     DPS_MQTT_READER_FIRST,  /* between packets */
-    DPS_MQTT_READER_LENGTH, /* the remaining length */
-    DPS_MQTT_READER_HEAD,   /* gathering, until `payload_total` bytes are left */
-    DPS_MQTT_READER_TELLING /* the head is complete */
+    DPS_MQTT_READER_LENGTH, /* the remaining length; one more for each bit known of it */
+    DPS_MQTT_READER_BODY = DPS_MQTT_READER_LENGTH + 4 * 7
 };
 
-/** Takes a byte in any state but DPS_MQTT_READER_TELLING. Returns DPS_MQTT_OK, or the
- * value in 32..95 of the rule that it breaks: then the reader has failed. */
+/** Takes a byte of anything but a payload. Returns DPS_MQTT_OK, or the value in 32..95 of
+ * the rule that it breaks: then the reader has failed. */
 enum dps_mqtt_error dps_mqtt_head_byte(struct dps_mqtt_reader *reader, uint8_t byte);
 
 /** Where a session stands, in an order that makes questions comparisons: above ENDED

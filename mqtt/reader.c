@@ -37,22 +37,26 @@ static size_t reader_tell(struct dps_mqtt_reader *r, const uint8_t *data, size_t
 {
     size_t n = len < r->left ? len : r->left;
 
-    packet->type = r->first >> 4;
-    packet->flags = r->first & 0x0fu;
-    packet->packet_identifier = r->packet_identifier;
-    if (packet->type == DPS_MQTT_PUBLISH) {
-        packet->topic.at = r->head;
-        packet->topic.len = r->topic_len;
-        packet->body.at = data;
-        packet->body.len = n;
-    } else {
-        unsigned skip = r->packet_identifier != 0 ? 2 : 0;
-
-        packet->body.at = r->head + skip;
-        packet->body.len = r->head_len - skip;
-    }
+    packet->body.at = data;
+    packet->body.len = n;
     packet->total = r->payload_total;
     packet->offset = r->payload_total - r->left;
+    packet->packet_identifier = r->packet_identifier;
+    packet->type = r->first >> 4;
+    packet->flags = r->first & 0x0fu;
+    if (r->topic_len != 0) {
+        packet->topic.at = r->head;
+        packet->topic.len = r->topic_len;
+    } else {
+        data = r->head;
+        len = r->head_left;
+        if (r->packet_identifier != 0) {
+            data += 2;
+            len -= 2;
+        }
+        packet->body.at = data;
+        packet->body.len = len;
+    }
     r->left -= (uint32_t)n;
     if (r->left == 0) {
         packet->last = 1;
@@ -68,7 +72,8 @@ size_t dps_mqtt_reader_input(struct dps_mqtt_reader *r, const uint8_t *data, siz
 
     memset(packet, 0, sizeof *packet);
     while (r->error == DPS_MQTT_OK) {
-        if (r->state == DPS_MQTT_READER_TELLING && (taken < len || r->left == 0)) {
+        if (r->state == DPS_MQTT_READER_BODY && r->left <= r->payload_total
+            && (taken < len || r->left == 0)) {
             return taken + reader_tell(r, data + taken, len - taken, packet);
         }
         if (taken == len) {

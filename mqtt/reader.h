@@ -25,15 +25,15 @@ extern "C" {
 struct dps_mqtt_reader {
     /* Private: the fields are here so that you can place one; use the functions. */
     uint8_t state;              /* where it stands: enum of inner.h */
+    uint8_t error;              /* enum dps_mqtt_error; once set it stays */
     uint8_t first;              /* the packet's first byte: type and flags */
     uint8_t role;               /* enum dps_mqtt_role */
-    uint8_t error;              /* enum dps_mqtt_error; once set it stays */
     uint16_t topic_len;         /* 0: not a PUBLISH, or not yet known */
     uint16_t packet_identifier; /* 0: the packet has none */
     uint32_t left;              /* of the remaining length, bytes not yet seen: < 2^28 */
     uint32_t payload_total;     /* bytes; the head is complete when only these are left */
     uint32_t payload_max;       /* bytes: < 2^28 */
-    uint32_t head_len;          /* bytes gathered: <= head_cap */
+    uint32_t head_left;         /* what `left` was when the head buffer was empty */
     size_t head_cap;            /* bytes */
     uint8_t *head;              /* borrowed */
 };

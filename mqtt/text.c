@@ -7,13 +7,31 @@
 
 enum { TEXT_LENGTH_MAX = 65535 }; /* 1.5.3 */
 
+/* The error of a wildcard stands as far from that of the other kind as the kinds do. */
+enum { TEXT_WILDCARD = DPS_MQTT_ERR_TOPIC_NAME_WILDCARD - DPS_MQTT_TEXT_TOPIC_NAME };
+
+static int text_is_wildcard(unsigned byte)
+{
+    return byte == '+' || byte == '#';
+}
+
+/* [MQTT-3.3.2-2]: none in a topic name. [MQTT-4.7.1-2] [MQTT-4.7.1-3]: in a topic filter
+ * each fills its level, and '#' is the last. */
+static int text_wildcard_is_wrong(enum dps_mqtt_text_kind kind, unsigned before,
+                                  unsigned byte)
+{
+    if (text_is_wildcard(byte)) {
+        return kind == DPS_MQTT_TEXT_TOPIC_NAME || before != '/';
+    }
+    return before == '#' || (before == '+' && byte != '/');
+}
+
 enum dps_mqtt_error dps_mqtt_text_check(const uint8_t *text, size_t len,
                                         enum dps_mqtt_text_kind kind)
 {
-    struct dps_utf8 utf8 = { 0, 0 };
-    unsigned byte, before = '/';
+    struct dps_utf8 utf8 = { '/' }; /* a level begins here */
 
-    if (len > TEXT_LENGTH_MAX) {
+    if (len >> 16 != 0) {
         return DPS_MQTT_ERR_FIELD_LENGTH;
     }
     if (kind == DPS_MQTT_TEXT_BINARY) {
@@ -22,28 +40,18 @@ enum dps_mqtt_error dps_mqtt_text_check(const uint8_t *text, size_t len,
     if (len == 0 && kind != DPS_MQTT_TEXT_STRING) {
         return DPS_MQTT_ERR_TOPIC_NAME_EMPTY;
     }
-    for (; len != 0; len--, before = byte) {
-        byte = *text++;
-        if (!dps_utf8_byte(&utf8, (uint8_t)byte)) {
-            return DPS_MQTT_ERR_UTF8;
-        }
+    for (; len != 0; len--) {
+        unsigned byte = *text++, before = utf8.before;
+
         if (byte == 0) {
             return DPS_MQTT_ERR_NUL;
         }
-        if (kind == DPS_MQTT_TEXT_STRING) {
-            continue;
+        if (kind != DPS_MQTT_TEXT_STRING && text_wildcard_is_wrong(kind, before, byte)) {
+            return kind + TEXT_WILDCARD;
         }
-        /* [MQTT-4.7.1-2] [MQTT-4.7.1-3]: a wildcard fills its level, '#' is the last. */
-        if (byte == '+' || byte == '#') {
-            if (kind == DPS_MQTT_TEXT_TOPIC_NAME) {
-                return DPS_MQTT_ERR_TOPIC_NAME_WILDCARD;
-            }
-            if (before != '/') {
-                return DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD;
-            }
-        } else if (before == '#' || (before == '+' && byte != '/')) {
-            return DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD;
+        if (!dps_utf8_byte(&utf8, (uint8_t)byte)) {
+            return DPS_MQTT_ERR_UTF8;
         }
     }
-    return utf8.missing == 0 ? DPS_MQTT_OK : DPS_MQTT_ERR_UTF8;
+    return utf8.before < DPS_UTF8_LEAD ? DPS_MQTT_OK : DPS_MQTT_ERR_UTF8;
 }

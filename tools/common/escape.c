@@ -25,7 +25,7 @@ static const struct escape_range {
 
 size_t escape_character(const uint8_t *at, size_t len, uint32_t *code_point)
 {
-    struct dps_utf8 utf8 = { 0, 0 };
+    struct dps_utf8 utf8 = { 0 };
     size_t n = 0;
     uint32_t value = 0;
 
@@ -33,12 +33,12 @@ size_t escape_character(const uint8_t *at, size_t len, uint32_t *code_point)
         if (n == len || !dps_utf8_byte(&utf8, at[n])) {
             return 0;
         }
-        /* The lead byte of a character of n bytes has n + 1 mark bits (RFC 3629 3). */
-        value = n != 0 ? value << 6 | (at[n] & 0x3fu)
-                       : at[n] & (utf8.missing == 0 ? 0x7fu : 0x3fu >> utf8.missing);
+        value = value << 6 | (at[n] & (n != 0 ? 0x3fu : 0x7fu));
         n++;
-    } while (utf8.missing != 0);
-    *code_point = value;
+    } while (utf8.before >= DPS_UTF8_LEAD);
+    /* Without the marks of the lead byte a character of n bytes has 5 n + 1 bits, but 7
+     * when it stands alone (RFC 3629 3). */
+    *code_point = n == 1 ? value : value & (((uint32_t)1 << (5 * n + 1)) - 1);
     return n;
 }
 

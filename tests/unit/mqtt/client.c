@@ -18,8 +18,10 @@ struct script {
     int in_step; /* most bytes a read gives, 0: all */
     int end;     /* what a read says once `in` is empty */
     int half_duplex;
-    int open_result, flush_result, close_result, wants;
-    int write_cap; /* bytes that writes may still take; -1: any number */
+    int open_result, flush_result, close_result;
+    int write_cap;    /* bytes that writes may still take; -1: any number */
+    int write_result; /* what a write says when it may take none */
+    int wants, write_wants, writing; /* what is waited for, and by a write */
     uint8_t out[512];
     size_t out_len, flushed_len;
     int opens, flushes, closes, closed_at_once;
@@ -43,6 +45,7 @@ static int script_read(struct dps_stream *stream, uint8_t *buf, size_t cap)
     struct script *s = (struct script *)stream;
     size_t n = s->in_len - s->in_at;
 
+    s->writing = 0;
     if (s->half_duplex && s->flushed_len != s->out_len) {
         return DPS_STREAM_AGAIN;
     }
@@ -60,14 +63,12 @@ static int script_write(struct dps_stream *stream, const uint8_t *data, size_t l
 {
     struct script *s = (struct script *)stream;
 
+    s->writing = 1;
     if (s->half_duplex && s->in_at != s->in_len) {
         return DPS_STREAM_DRAIN_FIRST;
     }
     if (s->write_cap == 0) {
-        return DPS_STREAM_AGAIN;
-    }
-    if (s->write_cap < -1) {
-        return DPS_STREAM_FAILED;
+        return s->write_result;
     }
     if (s->write_cap > 0) {
         len = len < (size_t)s->write_cap ? len : (size_t)s->write_cap;
@@ -101,7 +102,9 @@ static int script_close(struct dps_stream *stream, int at_once)
 
 static int script_wants(const struct dps_stream *stream)
 {
-    return ((const struct script *)stream)->wants;
+    const struct script *s = (const struct script *)stream;
+
+    return s->writing ? s->write_wants : s->wants;
 }
 
 static void script_why(const struct dps_stream *stream, struct dps_failure *failure)
@@ -118,9 +121,16 @@ static const struct dps_stream_class script_class = {
     script_close, script_wants, script_why,
 };
 
+/* As a driver does: turns, until there is an event or a time to wait. */
 static void step(enum dps_mqtt_event_type type)
 {
-    dps_mqtt_client_step(&client, now, &event);
+    unsigned turns = 0;
+    int wants;
+
+    do {
+        dps_mqtt_client_step(&client, now, &event);
+        ck_assert_uint_lt(++turns, 100);
+    } while (event.type == DPS_MQTT_NOTHING && dps_mqtt_client_wait(&client, &wants) == 0);
     ck_assert_uint_eq(event.type, type);
 }
 
@@ -153,6 +163,7 @@ static void fresh(void)
     script.open_result = script.flush_result = script.close_result = DPS_STREAM_DONE;
     script.write_cap = -1;
     script.wants = DPS_WANTS_READ;
+    script.write_wants = DPS_WANTS_WRITE;
     now.ms = UINT32_MAX - 100; /* every limit below passes the wrap of the counter */
     now.utc_s = 1;
     dps_mqtt_client_init(&client, &script.stream, head, sizeof head, 0);
@@ -188,8 +199,14 @@ START_TEST(client_opens_and_sends_connect_in_one_flush)
 }
 END_TEST
 
+/* What the stream says of itself is told, though the time was up as well. */
 START_TEST(client_open_fails)
 {
+    if (_i != 0) {
+        script.open_result = DPS_STREAM_AGAIN;
+        step(DPS_MQTT_NOTHING);
+        now.ms += DPS_MQTT_OPEN_MS;
+    }
     script.open_result = DPS_STREAM_FAILED;
     step(DPS_MQTT_CLOSED);
     ck_assert_int_eq(script.closed_at_once, 1);
@@ -200,6 +217,7 @@ END_TEST
 
 START_TEST(client_open_takes_too_long)
 {
+    static const uint32_t later[] = { 0, 1, DPS_MQTT_OPEN_MS, INT32_MAX - DPS_MQTT_OPEN_MS };
     uint32_t start = now.ms;
     int wants;
 
@@ -210,8 +228,9 @@ START_TEST(client_open_takes_too_long)
     now.ms = start + DPS_MQTT_OPEN_MS - 1;
     step(DPS_MQTT_NOTHING);
     ck_assert_uint_eq(dps_mqtt_client_wait(&client, &wants), 1);
-    now.ms = start + DPS_MQTT_OPEN_MS;
+    now.ms = start + DPS_MQTT_OPEN_MS + later[_i];
     step(DPS_MQTT_CLOSED);
+    ck_assert_int_eq(script.closed_at_once, 1);
     expect_failure(DPS_LAYER_TIME, DPS_STREAM_ERR_OPEN_TIME, DPS_ADVICE_RETRY);
 }
 END_TEST
@@ -276,6 +295,34 @@ START_TEST(client_flush_would_block)
     ck_assert_int_eq(script.flushes, 2);
     step(DPS_MQTT_NOTHING);
     ck_assert_int_eq(script.flushes, 2); /* nothing gathered, nothing to flush */
+}
+END_TEST
+
+/* The write waits for the network, and the read for what no poll can see: both are heard,
+ * whichever was asked last. */
+START_TEST(client_each_verb_is_asked_what_it_wants)
+{
+    int wants;
+
+    script.write_cap = 0;
+    script.wants = _i == 0 ? 0 : DPS_WANTS_READ;
+    script.write_wants = _i == 1 ? 0 : DPS_WANTS_WRITE;
+    step(DPS_MQTT_OPENED);
+    step(DPS_MQTT_NOTHING);
+    ck_assert_uint_eq(dps_mqtt_client_wait(&client, &wants), _i < 2 ? 10 : DPS_MQTT_ANSWER_MS);
+    ck_assert_int_eq(wants, script.wants | script.write_wants);
+}
+END_TEST
+
+/* However few bytes a read gives, the next one follows at once. */
+START_TEST(client_reads_until_there_is_no_more)
+{
+    connected();
+    script.in_step = _i;
+    give("\xd0\x00\x30\x04\x00\x01tx", 8);
+    step(DPS_MQTT_MESSAGE);
+    ck_assert_uint_eq(event.packet.body.len, 1);
+    step(DPS_MQTT_NOTHING);
 }
 END_TEST
 
@@ -455,7 +502,8 @@ END_TEST
 
 START_TEST(client_write_fails)
 {
-    script.write_cap = -2;
+    script.write_cap = 0;
+    script.write_result = DPS_STREAM_FAILED;
     step(DPS_MQTT_OPENED);
     step(DPS_MQTT_CLOSED);
     expect_failure(DPS_LAYER_TLS, DPS_STREAM_ERR_CERTIFICATE, DPS_ADVICE_FIX);
@@ -468,6 +516,22 @@ START_TEST(client_flush_fails)
     step(DPS_MQTT_OPENED);
     step(DPS_MQTT_CLOSED);
     expect_failure(DPS_LAYER_TLS, DPS_STREAM_ERR_CERTIFICATE, DPS_ADVICE_FIX);
+}
+END_TEST
+
+/* A write or a flush may be the first to see that the peer said good-bye. */
+START_TEST(client_peer_ends_while_it_sends)
+{
+    if (_i == 0) {
+        script.write_cap = 0;
+        script.write_result = DPS_STREAM_END;
+    } else {
+        script.flush_result = DPS_STREAM_END;
+    }
+    step(DPS_MQTT_OPENED);
+    step(DPS_MQTT_CLOSED);
+    ck_assert_int_eq(script.closed_at_once, 1);
+    expect_failure(DPS_LAYER_MQTT, DPS_MQTT_ERR_CLOSED, DPS_ADVICE_RETRY);
 }
 END_TEST
 
@@ -514,6 +578,40 @@ START_TEST(client_abort)
 }
 END_TEST
 
+/* Before the first step, the stream is not even opened. */
+START_TEST(client_abort_before_it_is_open)
+{
+    int wants;
+
+    script.open_result = DPS_STREAM_AGAIN;
+    if (_i != 0) {
+        step(DPS_MQTT_NOTHING);
+    }
+    dps_mqtt_client_abort(&client);
+    ck_assert_uint_eq(dps_mqtt_client_wait(&client, &wants), 0);
+    step(DPS_MQTT_CLOSED);
+    ck_assert_int_eq(script.opens, _i);
+    ck_assert_int_eq(script.closed_at_once, 1);
+    expect_failure(DPS_LAYER_NONE, 0, DPS_ADVICE_NONE);
+}
+END_TEST
+
+/* An orderly end that goes on too long is cut short. */
+START_TEST(client_abort_while_it_closes)
+{
+    connected();
+    script.close_result = DPS_STREAM_AGAIN;
+    dps_mqtt_session_disconnect(&client.session);
+    step(DPS_MQTT_NOTHING);
+    ck_assert_int_eq(script.closed_at_once, 0);
+    script.closes = 0;
+    dps_mqtt_client_abort(&client);
+    step(DPS_MQTT_CLOSED);
+    ck_assert_int_eq(script.closed_at_once, 1);
+    expect_failure(DPS_LAYER_NONE, 0, DPS_ADVICE_NONE);
+}
+END_TEST
+
 /* ---- Borders ----------------------------------------------------------------------- */
 
 /* A caller that slept as long as it was told, and then asks for something. */
@@ -537,10 +635,11 @@ START_TEST(client_call_after_a_long_sleep)
 }
 END_TEST
 
-/* Packets that make no event, without end: a step comes back, and is due at once. */
+/* Packets that make no event, without end: each chunk is a step of its own, and the next
+ * one is due at once. */
 START_TEST(client_peer_that_floods)
 {
-    static uint8_t wire[2 * 4096 * DPS_MQTT_CHUNK];
+    static uint8_t wire[8 * DPS_MQTT_CHUNK];
     size_t i;
     int wants;
 
@@ -549,9 +648,14 @@ START_TEST(client_peer_that_floods)
     }
     connected();
     give(wire, sizeof wire);
+    for (i = 1; i <= sizeof wire / DPS_MQTT_CHUNK; i++) {
+        dps_mqtt_client_step(&client, now, &event);
+        ck_assert_uint_eq(event.type, DPS_MQTT_NOTHING);
+        ck_assert_uint_eq(script.in_at, i * DPS_MQTT_CHUNK);
+        ck_assert_uint_eq(dps_mqtt_client_wait(&client, &wants), 0);
+    }
     step(DPS_MQTT_NOTHING);
-    ck_assert_uint_lt(script.in_at, sizeof wire);
-    ck_assert_uint_eq(dps_mqtt_client_wait(&client, &wants), 0);
+    ck_assert_uint_gt(dps_mqtt_client_wait(&client, &wants), 0);
 }
 END_TEST
 
@@ -582,6 +686,7 @@ START_TEST(client_full_slots_and_a_slow_network)
 {
     static uint8_t wire[8 * (DPS_MQTT_ACKS + 1)];
     unsigned i;
+    int wants;
 
     for (i = 0; i <= DPS_MQTT_ACKS; i++) {
         memcpy(wire + 8 * i, "\x32\x06\x00\x01t\x00\x00x", 8);
@@ -589,7 +694,6 @@ START_TEST(client_full_slots_and_a_slow_network)
     }
     connected();
     script.write_cap = 0;
-    script.wants = DPS_WANTS_WRITE;
     script.in_step = 9;
     give(wire, sizeof wire);
     for (i = 0; i < DPS_MQTT_ACKS; i++) {
@@ -597,6 +701,8 @@ START_TEST(client_full_slots_and_a_slow_network)
     }
     step(DPS_MQTT_NOTHING);
     step(DPS_MQTT_NOTHING);
+    dps_mqtt_client_wait(&client, &wants);
+    ck_assert_int_eq(wants, DPS_WANTS_WRITE); /* what is there to read must wait */
     script.write_cap = -1;
     step(DPS_MQTT_MESSAGE);
     ck_assert_uint_eq(event.packet.packet_identifier, DPS_MQTT_ACKS + 1);
@@ -623,6 +729,7 @@ START_TEST(client_close_time_begins_at_the_close)
 }
 END_TEST
 
+/* It was over either way: no failure. */
 START_TEST(client_flush_fails_at_the_close)
 {
     int wants;
@@ -631,11 +738,12 @@ START_TEST(client_flush_fails_at_the_close)
     script.flush_result = DPS_STREAM_AGAIN;
     dps_mqtt_session_disconnect(&client.session);
     step(DPS_MQTT_NOTHING);
-    script.flush_result = DPS_STREAM_FAILED;
+    script.flush_result = _i == 0 ? DPS_STREAM_FAILED : DPS_STREAM_END;
     step(DPS_MQTT_CLOSED);
     ck_assert_int_eq(script.closed_at_once, 1);
     ck_assert_uint_eq(dps_mqtt_client_wait(&client, &wants), UINT32_MAX);
     ck_assert_int_eq(wants, 0);
+    expect_failure(DPS_LAYER_NONE, 0, DPS_ADVICE_NONE);
 }
 END_TEST
 
@@ -643,12 +751,15 @@ END_TEST
 START_TEST(client_bytes_before_connect)
 {
     static const uint8_t wire[4 * DPS_MQTT_CHUNK] = { 0x20, 2 };
+    int wants;
 
     dps_mqtt_client_init(&client, &script.stream, head, sizeof head, 0);
     step(DPS_MQTT_OPENED);
     give(wire, sizeof wire);
     step(DPS_MQTT_NOTHING);
     ck_assert_uint_eq(script.in_at, DPS_MQTT_CHUNK);
+    ck_assert_uint_eq(dps_mqtt_client_wait(&client, &wants), UINT32_MAX);
+    ck_assert_int_eq(wants, 0); /* more of them would change nothing */
     dps_mqtt_session_connect(&client.session, &hello);
     step(DPS_MQTT_CLOSED);
     expect_failure(DPS_LAYER_MQTT, DPS_MQTT_ERR_CONNACK_AGAIN, DPS_ADVICE_RETRY);
@@ -661,12 +772,14 @@ TCase *mqtt_client_cases(void)
 
     tcase_add_checked_fixture(tc, fresh, NULL);
     tcase_add_test(tc, client_opens_and_sends_connect_in_one_flush);
-    tcase_add_test(tc, client_open_fails);
-    tcase_add_test(tc, client_open_takes_too_long);
+    tcase_add_loop_test(tc, client_open_fails, 0, 2);
+    tcase_add_loop_test(tc, client_open_takes_too_long, 0, 4);
     tcase_add_test(tc, client_stream_that_wants_nothing_is_asked_again_soon);
     tcase_add_test(tc, client_answer_time_begins_when_open);
     tcase_add_test(tc, client_write_would_block_in_the_middle);
     tcase_add_test(tc, client_flush_would_block);
+    tcase_add_loop_test(tc, client_each_verb_is_asked_what_it_wants, 0, 3);
+    tcase_add_loop_test(tc, client_reads_until_there_is_no_more, 1, 9);
     tcase_add_test(tc, client_reads_while_it_cannot_write);
     tcase_add_test(tc, client_message_longer_than_the_chunk);
     tcase_add_test(tc, client_half_duplex_drains_first);
@@ -679,15 +792,18 @@ TCase *mqtt_client_cases(void)
     tcase_add_test(tc, client_read_fails);
     tcase_add_test(tc, client_write_fails);
     tcase_add_test(tc, client_flush_fails);
+    tcase_add_loop_test(tc, client_peer_ends_while_it_sends, 0, 2);
     tcase_add_test(tc, client_peer_breaks_a_rule);
     tcase_add_loop_test(tc, client_refused, 0, 2);
     tcase_add_test(tc, client_abort);
+    tcase_add_loop_test(tc, client_abort_before_it_is_open, 0, 2);
+    tcase_add_test(tc, client_abort_while_it_closes);
     tcase_add_loop_test(tc, client_call_after_a_long_sleep, 0, 2);
     tcase_add_test(tc, client_peer_that_floods);
     tcase_add_test(tc, client_wait_counts_from_what_was_sent);
     tcase_add_test(tc, client_full_slots_and_a_slow_network);
     tcase_add_test(tc, client_close_time_begins_at_the_close);
-    tcase_add_test(tc, client_flush_fails_at_the_close);
+    tcase_add_loop_test(tc, client_flush_fails_at_the_close, 0, 2);
     tcase_add_test(tc, client_bytes_before_connect);
     return tc;
 }

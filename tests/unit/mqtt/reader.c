@@ -349,6 +349,8 @@ static const struct {
       DPS_MQTT_ERR_SUBACK_CODE, 5 },
     { "MQTT-3.9.3-2: SUBACK code 0x81", DPS_MQTT_CLIENT, BYTES("\x90\x03\x00\x01\x81"),
       DPS_MQTT_ERR_SUBACK_CODE, 5 },
+    { "MQTT-3.9.3-2: SUBACK code 3 before a good one", DPS_MQTT_CLIENT,
+      BYTES("\x90\x04\x00\x01\x03\x00"), DPS_MQTT_ERR_SUBACK_CODE, 5 },
     { "two at once: a reserved type, and its flags", DPS_MQTT_EITHER, BYTES("\xf3\x00"),
       DPS_MQTT_ERR_PACKET_TYPE, 1 },
     { "two at once: the direction, and the flags", DPS_MQTT_CLIENT, BYTES("\x1f\x0e"),

@@ -4,12 +4,13 @@
  * remembered from one question to the next, so that each can be held against its section
  * of the standard alone.
  *
- * A rule says how many bytes show that it is broken. Numbers of the fixed header and the
- * length of a topic are judged with their last byte; identifiers, codes and a topic's
- * characters with the last byte before the payload, or of a packet that has none. What
- * the fewest bytes show is the verdict. Where these show more, the packet's frame (type,
- * flags, lengths, identifier) goes before what the section of one type says, that before
- * the characters of a string, and our own limits come last. */
+ * A rule says how many bytes show that it is broken. Numbers of the fixed header, the
+ * length of a topic and the codes of a SUBACK are judged with their last byte; identifiers
+ * and a topic's characters with the last byte before the payload, or of a packet that has
+ * none. What the fewest bytes show is the verdict. Where these show more, the packet's
+ * frame (type, flags, lengths, that of a topic not 0) goes first, then a SUBACK's codes,
+ * the identifier, what the section of one type says, the characters of a string, and our
+ * own limits. */
 #include "tests/unit/mqtt_exhaustive/model.h"
 
 struct packet {
@@ -248,19 +249,19 @@ static size_t qos_3(const struct packet *p)
     return shown(type_of(p) == PUBLISH && qos_of(p) == 3, 1);
 }
 
-/* [MQTT-3.9.3-2] */
+/* [MQTT-3.9.3-2]: each code is judged when it is there. */
 static size_t suback_code(const struct packet *p)
 {
-    size_t i, end = head_end(p);
+    size_t i, header = fixed_header_size(p);
 
-    if (type_of(p) != SUBACK || end == NOT_THERE) {
+    if (type_of(p) != SUBACK || header == NOT_THERE) {
         return NOT_SHOWN;
     }
-    for (i = identifier_at(p) + 2; i < end; i++) {
+    for (i = header + 2; i < p->len && i < header + remaining_length(p); i++) {
         unsigned code = p->bytes[i];
 
         if (code != 0 && code != 1 && code != 2 && code != 128) {
-            return end;
+            return i + 1;
         }
     }
     return NOT_SHOWN;
@@ -303,6 +304,44 @@ static size_t character(const uint8_t *at, size_t len, uint32_t *number)
     return size;
 }
 
+/* Whether a character can begin with these bytes: with the smallest or the largest ones
+ * behind them it is one. */
+static int can_begin(const uint8_t *at, size_t len)
+{
+    static const uint8_t behind[] = { 0x80, 0xbf };
+    uint8_t whole[4];
+    uint32_t number;
+    size_t i, k, size;
+
+    for (k = 0; k < 2; k++) {
+        for (i = 0; i < sizeof whole; i++) {
+            whole[i] = i < len ? at[i] : behind[k];
+        }
+        size = character(whole, sizeof whole, &number);
+        if (size >= len && size != 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* What the byte says with which a character goes wrong: it may be one by itself. */
+static enum model_rule ill_formed(const uint8_t *at, size_t len)
+{
+    size_t good = 0;
+
+    while (good < len && can_begin(at, good + 1)) {
+        good++;
+    }
+    if (good < len && at[good] == 0) {
+        return MODEL_TOPIC_NUL;
+    }
+    if (good < len && (at[good] == '+' || at[good] == '#')) {
+        return MODEL_TOPIC_WILDCARD;
+    }
+    return MODEL_TOPIC_UTF8;
+}
+
 /* The rule that the first bad character of a whole topic breaks. */
 static enum model_rule topic_breaks(const struct packet *p)
 {
@@ -316,7 +355,7 @@ static enum model_rule topic_breaks(const struct packet *p)
     for (at = topic_at(p); at < end; at += size) {
         size = character(p->bytes + at, end - at, &number);
         if (size == 0) {
-            return MODEL_TOPIC_UTF8;
+            return ill_formed(p->bytes + at, end - at);
         }
         if (number == 0) {
             return MODEL_TOPIC_NUL;
@@ -385,14 +424,14 @@ static size_t (*const shown_by[MODEL_RULES])(const struct packet *) = {
     [MODEL_RESERVED_FLAGS] = reserved_flags,
     [MODEL_REMAINING_LENGTH] = remaining_length_of_five,
     [MODEL_LENGTH_OF_TYPE] = length_of_type,
+    [MODEL_TOPIC_EMPTY] = topic_empty,
     [MODEL_FIELD_PAST_PACKET] = field_past_packet,
+    [MODEL_SUBACK_CODE] = suback_code,
     [MODEL_IDENTIFIER_0] = identifier_0,
     [MODEL_CONNACK_FLAGS] = connack_flags,
     [MODEL_SESSION_PRESENT] = session_present,
     [MODEL_DUP_QOS_0] = dup_qos_0,
     [MODEL_QOS_3] = qos_3,
-    [MODEL_SUBACK_CODE] = suback_code,
-    [MODEL_TOPIC_EMPTY] = topic_empty,
     [MODEL_TOPIC_UTF8] = topic_utf8,
     [MODEL_TOPIC_NUL] = topic_nul,
     [MODEL_TOPIC_WILDCARD] = topic_wildcard,

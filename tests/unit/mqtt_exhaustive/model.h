@@ -24,14 +24,14 @@ enum model_rule {
     MODEL_RESERVED_FLAGS,    /* 2.2.2 */
     MODEL_REMAINING_LENGTH,  /* 2.2.3 */
     MODEL_LENGTH_OF_TYPE,    /* 3.x.1 */
+    MODEL_TOPIC_EMPTY,       /* 4.7.3 */
     MODEL_FIELD_PAST_PACKET, /* 1.5.3 */
+    MODEL_SUBACK_CODE,       /* 3.9.3 */
     MODEL_IDENTIFIER_0,      /* 2.3.1 */
     MODEL_CONNACK_FLAGS,     /* 3.2.2.1 */
     MODEL_SESSION_PRESENT,   /* 3.2.2.2 */
     MODEL_DUP_QOS_0,         /* 3.3.1.1 */
     MODEL_QOS_3,             /* 3.3.1.2 */
-    MODEL_SUBACK_CODE,       /* 3.9.3 */
-    MODEL_TOPIC_EMPTY,       /* 4.7.3 */
     MODEL_TOPIC_UTF8,        /* 1.5.3 */
     MODEL_TOPIC_NUL,         /* 1.5.3 */
     MODEL_TOPIC_WILDCARD,    /* 3.3.2.1 */
