@@ -134,7 +134,7 @@ class Stacks(unittest.TestCase):
         self.assertEqual(stack.depth(path), 98)
 
     def test_others_count_nothing(self):
-        graph = stack.Graph([node("root", 64, toolchain.ROOT_FILE) + edge("root", "top")
+        graph = stack.Graph([node("root", 64, toolchain.ROOTS["session"]) + edge("root", "top")
                              + node("top", 8) + edge("top", "br_x")
                              + node("br_x", 900, "/usr/include/bearssl.h", "dynamic")
                              + edge("br_x", "__indirect_call", 9, "/usr/include/bearssl.h")
@@ -270,26 +270,39 @@ class Library(unittest.TestCase):
         for name in ("host", "m4", "rv32"):
             tools = toolchain.Toolchain(name, folder.name, FLAGS, [])
             if tools.is_installed():
-                objects = tools.compile_all([*tools.library(), toolchain.ROOT_FILE])
+                objects = tools.compile_all([*tools.library(), *toolchain.ROOTS.values()])
                 cls.built.append((tools, objects))
 
     def test_every_pointer_has_its_row_and_every_row_its_pointer(self):
         for tools, objects in self.built:
             graph = stack.Graph([sources.read(path[:-1] + "ci") for path in objects],
                                 sources.read(size.CALLS), tools.left_out)
-            path = graph.deepest(toolchain.ROOT_FUNCTION)
+            path = graph.deepest("registration")
             self.assertGreater(stack.depth(path), 100, tools.compiler)
 
     def test_map_adds_up_to_what_size_says(self):
         """On a host the linker adds tables of its own."""
         for tools, objects in self.built[1:]:
-            path = tools.link(objects)
+            path = tools.link(objects, "registration")
             told = toolchain.run(tools.prefix + "size", path[:-len("map")] + "elf")
             text, data = map(int, told.splitlines()[1].split()[:2])
             linked = mapfile.Map(sources.read(path))
             self.assertEqual(sum(bytes_ for bytes_, _ in linked.flash()), text + data, path)
             self.assertLessEqual(set(mapfile.parts(linked.flash())),
                                  {*sources.ROOMS, "root", "padding"})
+
+    def test_what_is_not_used_is_not_linked(self):
+        """A registration has no QoS 2, no will, no store, no matching, no server's half."""
+        unused = {"delivery", "memory", "will", "filter", "server", "error_text"}
+        for tools, objects in self.built:
+            for root, used in (("registration", set()), ("session", {"delivery"})):
+                linked = mapfile.Map(sources.read(tools.link(objects, root)))
+                files = {os.path.basename(path)[:-len(".o")] for _, path in linked.flash()
+                         if path and "/mqtt/" in path}
+                self.assertEqual(files & unused, used, f"{tools.compiler} {root}")
+                names = {section.name.rpartition(".")[2] for section in linked.sections}
+                self.assertIn("dps_mqtt_session_subscribe", names)
+                self.assertEqual("dps_mqtt_session_unsubscribe" in names, root == "session")
 
     def test_struct_sizes(self):
         for tools, _ in self.built:

@@ -66,7 +66,7 @@ PARTS = [
     (r".*/(mqtt|sas|tls|dps)/\w+\.o$",        r"\1"),
     (r".*/example/(report|debugger)\.o$",     "printing"),
     (r".*/example/.*\.o$",                    "example"),
-    (r".*/tests/size/registration\.o$",       "root"),
+    (r".*/tests/size/\w+\.o$",                "root"),
     (r".*/(libc|libm)\.a\(.*|.*/crt\w*\.o$",  "libc"),
     (r".*/libgcc\.a\(.*",                     "libgcc"),
     (r"padding$|linker stubs$",               "padding"),

@@ -40,14 +40,20 @@ class Measured:
             self.missing[name] = f"there is no {tools.compiler}, or no picolibc for it"
             return
         self.compilers[name] = tools.version()
-        objects = tools.compile_all([*tools.library(), toolchain.ROOT_FILE])
-        self.add(name, "flash", rooms_of(mapfile.Map(read(tools.link(objects)))))
+        objects = tools.compile_all([*tools.library(), *toolchain.ROOTS.values()])
+        linked = {root: rooms_of(mapfile.Map(read(tools.link(objects, root))))
+                  for root in toolchain.ROOTS}
+        self.add(name, "flash", {**linked["registration"], "session": linked["session"]["mqtt"]})
         self.add(name, "ram", tools.struct_sizes())
         graphs = [read(path[:-len("o")] + "ci") for path in objects]
-        paths = deepest_paths(stack.Graph(graphs, read(CALLS), tools.left_out))
+        graph = stack.Graph(graphs, read(CALLS), tools.left_out)
+        paths = deepest_paths(graph)
         self.add(name, "stack", {entry: stack.depth(path) for entry, path in paths.items()})
-        self.deepest[name] = " > ".join(f"{node.name} {node.frame}" for node in
-                                        paths[toolchain.ROOT_FUNCTION][1:])
+        self.add(name, "stack", {"largest frame in mqtt": max(
+            node.frame for node in graph.nodes.values() if node.path.startswith("mqtt/"))})
+        for root in toolchain.ROOTS:
+            self.deepest[f"{name} {root}"] = " > ".join(f"{node.name} {node.frame}"
+                                                        for node in paths[root][1:])
 
     def add_firmware(self, core, path):
         if not os.path.exists(path):
@@ -109,7 +115,7 @@ def measure(build, flags, defines):
 # ---- what is said --------------------------------------------------------------------
 
 TITLES = {
-    "flash": "flash of each room, as linked into a registration",
+    "flash": "flash of each room, as linked into a registration; of a session with QoS 2",
     "ram": "RAM of each context",
     "stack": "deepest stack of each public function; what is not ours counts 0",
     "firmware": "firmware: flash without printing, RAM with stack, then the flash by part",
@@ -131,9 +137,9 @@ def print_text(measured, lines):
     for kind in TITLES:
         for line in table(kind, measured.figures):
             print(line)
-    print("\nthe deepest path of a registration")
+    print("\nthe deepest paths")
     for name, path in measured.deepest.items():
-        print(f"  {name:8}{path}")
+        print(f"  {name:20}{path}")
     print("\nceilings")
     for name, ceiling, _ in lines:
         now = measured.figures.get(name)

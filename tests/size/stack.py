@@ -10,7 +10,7 @@ needs no stack: a figure may be a few bytes too large by that, never too small."
 
 import re
 
-from toolchain import Failure, ROOMS, ROOT_FILE
+from toolchain import Failure, ROOMS, ROOTS
 
 NODE = re.compile(r'^node: \{ title: "([^"]+)" label: "([^"\\]+)\\n(?:\./)?([^"\\]+):\d+:\d+'
                   r'\\n(\d+) bytes \(([^)]+)\)', re.M)
@@ -47,7 +47,7 @@ class Graph:
 
     def add_nodes(self, text):
         for title, name, path, frame, kind in NODE.findall(text):
-            if not is_ours(path) and path != ROOT_FILE:
+            if not is_ours(path) and path not in ROOTS.values():
                 continue
             if kind != "static":
                 raise Failure(f"{path}: the frame of {name} is {kind}, not a fixed size")

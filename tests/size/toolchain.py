@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Compiles the library for each target that has a compiler here, and links a registration
-from it. Nothing of that is run, so BearSSL, libc and a start-up file may be missing."""
+"""Compiles the library for each target that has a compiler here, and links the roots from
+it. Nothing of that is run, so BearSSL, libc and a start-up file may be missing."""
 
 import concurrent.futures
 import glob
@@ -10,8 +10,9 @@ import shutil
 import subprocess
 
 ROOMS = ("mqtt", "dps", "sas", "tls")
-ROOT_FUNCTION = "registration"
-ROOT_FILE = "tests/size/registration.c"
+# What is linked: a registration, and a session with QoS 2 and redelivery. Each is a
+# function, in a file of its name.
+ROOTS = {root: f"tests/size/{root}.c" for root in ("registration", "session")}
 POSIX_ONLY = ("tls/tcp.c",)  # no microcontroller has sockets
 
 # name: (prefix of the tools, what says the processor)
@@ -73,11 +74,11 @@ class Toolchain:
         files = sorted(path for room in ROOMS for path in glob.glob(room + "/*.c"))
         return [path for path in files if path not in self.left_out]
 
-    def link(self, objects):
-        """The path of the linker's map of what a registration keeps."""
-        linked = os.path.join(self.folder, ROOT_FUNCTION)
+    def link(self, objects, root):
+        """The path of the linker's map of what a root keeps."""
+        linked = os.path.join(self.folder, root)
         run(self.compiler, *self.processor, "-nostdlib", "-Wl,--gc-sections",
-            "-Wl,--unresolved-symbols=ignore-all", f"-Wl,--entry={ROOT_FUNCTION}",
+            "-Wl,--unresolved-symbols=ignore-all", f"-Wl,--entry={root}",
             f"-Wl,-Map={linked}.map", "-o", linked + ".elf", *objects)
         return linked + ".map"
 
