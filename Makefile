@@ -67,7 +67,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check conformance pki fuzz firmware firmware-check size install uninstall \
+.PHONY: all demo check coverage breakages conformance pki fuzz firmware firmware-check size install uninstall \
         clean help laxness programs tests fuzz-programs FORCE
 
 all: $(LIBRARY) $(PROGRAMS) $(BUILD)/bin/dps-anchors $(EXAMPLES:%=$(BUILD)/examples/%) ## library, programs, examples (the default)
@@ -83,6 +83,17 @@ laxness: $(BUILD)/test/laxness_client ## what our client does with a server that
 
 conformance: ## each rule of MQTT 3.1.1 and how it stands, by the last `make check`
 	@DPS_BUILD=$(BUILD) tests/conformance/check.py --table
+
+# Those of the tests that run the library's own code, once more with gcov's counters.
+COVERAGE = $(BUILD)/coverage
+coverage: ## lines and branches that the tests run; mqtt/ must be complete
+	@find $(COVERAGE) -name '*.gcda' -delete 2>/dev/null || true
+	@$(MAKE) --no-print-directory check BUILD=$(COVERAGE) PKI=$(PKI) CFLAGS='-O0 -g --coverage' \
+	    LDFLAGS=--coverage DPS_SANITIZERS=1 CHECK='unit replay'
+	@tests/coverage.py $(COVERAGE)
+
+breakages: pki ## breaks the code on purpose, rule by rule, to see each rule's own test fail
+	@MAKEFLAGS= tests/conformance/break.py $(BUILD) $(ROWS)
 
 pki: $(PKI)/complete ## test CA, server and device certificates under build/pki
 
