@@ -10,10 +10,12 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
 import time
+import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, os.environ.get("DPS_BUILD", "build"))
@@ -44,6 +46,68 @@ def derived(group_key, registration_id):
     """The device key of a group enrollment, by the standard library's HMAC."""
     mac = hmac.new(base64.b64decode(group_key), registration_id.encode(), hashlib.sha256)
     return base64.b64encode(mac.digest()).decode()
+
+
+def token(registration_id, symmetric_key=DEMO_KEY, id_scope=ID_SCOPE):
+    """A SAS token that is good for an hour, by the standard library's HMAC."""
+    resource = urllib.parse.quote(f"{id_scope}/registrations/{registration_id}", safe="")
+    expiry = int(time.time()) + 3600
+    mac = hmac.new(base64.b64decode(symmetric_key), f"{resource}\n{expiry}".encode(),
+                   hashlib.sha256)
+    signature = urllib.parse.quote(base64.b64encode(mac.digest()).decode(), safe="")
+    return (f"SharedAccessSignature sr={resource}&sig={signature}&se={expiry}"
+            "&skn=registration")
+
+
+def connect(registration_id="demo-device", keep_alive_s=60):
+    """A device's CONNECT with a good token, as bytes."""
+    fields = (registration_id, f"{ID_SCOPE}/registrations/{registration_id}/"
+              "api-version=2019-03-31", token(registration_id))
+    body = b"\0\4MQTT\4\xc2" + keep_alive_s.to_bytes(2, "big")
+    body += b"".join(len(field).to_bytes(2, "big") + field.encode() for field in fields)
+    return bytes([0x10, len(body) & 127 | 128, len(body) >> 7]) + body
+
+
+class Peer:
+    """A client that sends any bytes over TLS, for a `with` statement."""
+
+    LIMIT_S = 20  # only what hangs
+
+    def __init__(self, port):
+        plain = socket.create_connection(("127.0.0.1", port), self.LIMIT_S)
+        context = ssl.create_default_context(cafile=CA)
+        try:
+            self.tls = context.wrap_socket(plain, server_hostname=HOST,
+                                           suppress_ragged_eofs=False)
+        except BaseException:
+            plain.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+    def close(self):
+        self.tls.close()
+
+    def send(self, data):
+        self.tls.sendall(data)
+
+    def read(self, count):
+        """As many bytes, or fewer where the end comes first."""
+        data = b""
+        while len(data) < count:
+            more = self.tls.recv(count - len(data))
+            if not more:
+                break
+            data += more
+        return data
+
+    def read_to_end(self):
+        """All up to the peer's close_notify; without one it is an error."""
+        return self.read(1 << 20)
 
 
 class Result:

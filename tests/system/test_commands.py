@@ -209,6 +209,10 @@ FROM_CLIENT = [
     ("1.5.3 four bytes", "30 08 00 05 41 F0 AA 9B 94 78", "PUBLISH"),
     ("3.3.3 no payload", "30 03 00 01 74", "PUBLISH"),
     ("3.4", "40 02 00 01", "PUBACK"),
+    ("3.5", "50 02 00 01", "PUBREC"), ("3.6", "62 02 00 01", "PUBREL"),
+    ("3.7", "70 02 00 01", "PUBCOMP"),
+    ("3.10 one filter", "A2 06 00 03 00 02 7A 7A", "UNSUBSCRIBE"),
+    ("3.10 three filters", "A2 0D 00 03 00 01 61 00 03 62 2F 23 00 01 2B", "UNSUBSCRIBE"),
     ("3.8 one filter", "82 08 00 01 00 03 61 2F 62 01", "SUBSCRIBE"),
     ("3.8 three filters", "82 12 00 02 00 01 61 00 00 03 62 2F 23 01 00 03 2B 2F 63 02",
      "SUBSCRIBE"),
@@ -222,87 +226,178 @@ FROM_SERVER = [
     ("3.2.2.3 not authorized", "20 02 00 05", "CONNACK"),
     ("3.3", "30 04 00 01 74 78", "PUBLISH"),
     ("1.5.3-3 U+FEFF in a topic", "30 07 00 04 EF BB BF 61 78", "PUBLISH"),
+    ("3.3 QoS 1", "32 06 00 01 74 00 01 78", "PUBLISH"),
+    ("3.3 QoS 2", "34 06 00 01 74 00 01 78", "PUBLISH"),
     ("3.4", "40 02 00 01", "PUBACK"),
+    ("3.5, 3.6, 3.7", "50 02 00 01 62 02 00 01 70 02 00 01", "PUBREC PUBREL PUBCOMP"),
+    ("3.11", "B0 02 00 03", "UNSUBACK"),
     ("3.9", "90 03 00 01 01", "SUBACK"),
     ("3.9 three codes", "90 05 00 02 00 01 02", "SUBACK"),
     ("3.9 failure", "90 03 00 01 80", "SUBACK"),
     ("3.13", "D0 00", "PINGRESP"),
     ("3.2, 3.3", "20 02 00 00 30 04 00 01 74 78", "CONNACK PUBLISH"),
 ]
-# What breaks a rule in its own bytes, whatever came before.
+# What breaks a rule in its own bytes, whatever came before: (what is wrong, bytes, the rule
+# that is named).
 BAD_FROM_CLIENT = [
-    ("2.2.2-1 CONNECT flags", "11 0E 00 04 4D 51 54 54 04 02 00 3C 00 02 63 31"),
-    ("3.1.2-1 MQTU", "10 0E 00 04 4D 51 54 55 04 02 00 3C 00 02 63 31"),
-    ("3.1.2-1 mqtt", "10 0E 00 04 6D 71 74 74 04 02 00 3C 00 02 63 31"),
-    ("3.1.2-1 MQTTT", "10 0F 00 05 4D 51 54 54 54 04 02 00 3C 00 02 63 31"),
-    ("3.1.2-3 reserved bit", "10 0E 00 04 4D 51 54 54 04 03 00 3C 00 02 63 31"),
-    ("3.1.2-13 will QoS without will", "10 0E 00 04 4D 51 54 54 04 0A 00 3C 00 02 63 31"),
-    ("3.1.2-15 will retain without will", "10 0E 00 04 4D 51 54 54 04 22 00 3C 00 02 63 31"),
+    ("2.2.2-1 CONNECT flags", "11 0E 00 04 4D 51 54 54 04 02 00 3C 00 02 63 31", "MQTT-2.2.2-2"),
+    ("3.1.2-1 MQTU", "10 0E 00 04 4D 51 54 55 04 02 00 3C 00 02 63 31", "MQTT-3.1.2-1"),
+    ("3.1.2-1 mqtt", "10 0E 00 04 6D 71 74 74 04 02 00 3C 00 02 63 31", "MQTT-3.1.2-1"),
+    ("3.1.2-1 MQTTT", "10 0F 00 05 4D 51 54 54 54 04 02 00 3C 00 02 63 31", "MQTT-3.1.2-1"),
+    ("3.1.2-3 reserved bit", "10 0E 00 04 4D 51 54 54 04 03 00 3C 00 02 63 31", "MQTT-3.1.2-3"),
+    ("3.1.2-13 will QoS without will",
+     "10 0E 00 04 4D 51 54 54 04 0A 00 3C 00 02 63 31", "MQTT-3.1.2-11"),
+    ("3.1.2-15 will retain without will",
+     "10 0E 00 04 4D 51 54 54 04 22 00 3C 00 02 63 31", "MQTT-3.1.2-11"),
     ("3.1.2-14 will QoS 3",
-     "10 14 00 04 4D 51 54 54 04 1E 00 3C 00 02 63 31 00 01 77 00 01 6D"),
-    ("3.1.2-9 no will fields", "10 0E 00 04 4D 51 54 54 04 06 00 3C 00 02 63 31"),
-    ("3.1.2-9 will topic only", "10 11 00 04 4D 51 54 54 04 06 00 3C 00 02 63 31 00 01 77"),
+     "10 14 00 04 4D 51 54 54 04 1E 00 3C 00 02 63 31 00 01 77 00 01 6D", "MQTT-3.1.2-14"),
+    ("3.1.2-9 no will fields", "10 0E 00 04 4D 51 54 54 04 06 00 3C 00 02 63 31", "MQTT 1.5.3"),
+    ("3.1.2-9 will topic only",
+     "10 11 00 04 4D 51 54 54 04 06 00 3C 00 02 63 31 00 01 77", "MQTT 1.5.3"),
     ("3.1.2-22 password without user name",
-     "10 12 00 04 4D 51 54 54 04 42 00 3C 00 02 63 31 00 02 70 77"),
-    ("3.1.2-19 no user name", "10 0E 00 04 4D 51 54 54 04 82 00 3C 00 02 63 31"),
+     "10 12 00 04 4D 51 54 54 04 42 00 3C 00 02 63 31 00 02 70 77", "MQTT-3.1.2-22"),
+    ("3.1.2-19 no user name", "10 0E 00 04 4D 51 54 54 04 82 00 3C 00 02 63 31", "MQTT 1.5.3"),
     ("3.1.2-18 a string too many",
-     "10 11 00 04 4D 51 54 54 04 02 00 3C 00 02 63 31 00 01 75"),
-    ("3.1.2-21 no password", "10 11 00 04 4D 51 54 54 04 C2 00 3C 00 02 63 31 00 01 75"),
-    ("3.1 a byte too many", "10 0F 00 04 4D 51 54 54 04 02 00 3C 00 02 63 31 00"),
-    ("3.1.3-3 no client identifier", "10 0A 00 04 4D 51 54 54 04 02 00 3C"),
-    ("1.5.3 past the end", "10 0E 00 04 4D 51 54 54 04 02 00 3C 00 09 63 31"),
-    ("1.5.3-2 U+0000", "10 0E 00 04 4D 51 54 54 04 02 00 3C 00 02 63 00"),
-    ("1.5.3-1 a surrogate", "10 10 00 04 4D 51 54 54 04 02 00 3C 00 04 63 ED A0 80"),
-    ("1.5.3-1 overlong", "10 0F 00 04 4D 51 54 54 04 02 00 3C 00 03 63 C0 AF"),
-    ("1.5.3-1 above U+10FFFF", "10 11 00 04 4D 51 54 54 04 02 00 3C 00 05 63 F4 90 80 80"),
-    ("1.5.3-1 cut", "10 0F 00 04 4D 51 54 54 04 02 00 3C 00 03 63 E2 82"),
-    ("3.1 remaining length 0", "10 00"),
-    ("2.2.3 five bytes", "10 80 80 80 80 01 00 04 4D 51 54 54 04 02 00 3C 00 02 63 31"),
-    ("2.2.1 type 0", "00 00"), ("2.2.1 type 15", "F0 00"),
-    ("2.2.2-1 PINGREQ flags", "C1 00"), ("3.12.1 PINGREQ with a body", "C0 01 00"),
-    ("3.3.1-2 DUP with QoS 0", "38 04 00 01 74 78"),
-    ("3.3.1-4 QoS 3", "36 06 00 01 74 00 01 78"),
-    ("2.3.1-1 identifier 0", "32 06 00 01 74 00 00 78"),
-    ("4.7.3-1 an empty topic", "30 03 00 00 78"),
-    ("3.3.2-2 +", "30 06 00 03 61 2F 2B 78"), ("3.3.2-2 #", "30 06 00 03 61 2F 23 78"),
-    ("1.5.3-2 U+0000 in a topic", "30 05 00 02 61 00 78"),
-    ("1.5.3-1 a surrogate in a topic", "30 07 00 04 61 ED BF BF 78"),
-    ("3.3.2.1 past the end", "30 04 00 09 61 62"), ("3.3 remaining length 1", "30 01 00"),
-    ("3.3.2.2 no room for the identifier", "32 03 00 01 74"),
-    ("3.8.1-1 flags 0", "80 06 00 01 00 01 61 00"),
-    ("3.8.1-1 flags 6", "86 06 00 01 00 01 61 00"),
-    ("2.3.1-1 SUBSCRIBE 0", "82 06 00 00 00 01 61 00"),
-    ("3.8.3-3 no filter", "82 02 00 01"), ("3.8.3 no QoS", "82 05 00 01 00 01 61"),
-    ("3.8.3-4 QoS 3", "82 06 00 01 00 01 61 03"),
-    ("3.8.3-4 bit 2", "82 06 00 01 00 01 61 04"), ("3.8.3-4 bit 7", "82 06 00 01 00 01 61 80"),
-    ("4.7.3-1 an empty filter", "82 05 00 01 00 00 00"),
-    ("4.7.1-2 a#", "82 07 00 01 00 02 61 23 00"),
-    ("4.7.1-2 a/#/b", "82 0A 00 01 00 05 61 2F 23 2F 62 00"),
-    ("4.7.1-3 a+", "82 07 00 01 00 02 61 2B 00"),
-    ("2.3.1-1 PUBACK 0", "40 02 00 00"), ("3.4 three bytes", "40 03 00 01 00"),
-    ("3.4 one byte", "40 01 00"), ("2.2.2-1 DISCONNECT flags", "E1 00"),
-    ("3.14.1 DISCONNECT with a body", "E0 01 00"),
-    ("3.2 from a client", "20 02 00 00"), ("3.9 from a client", "90 03 00 01 00"),
-    ("3.13 from a client", "D0 00"),
+     "10 11 00 04 4D 51 54 54 04 02 00 3C 00 02 63 31 00 01 75", "MQTT 3.1.3"),
+    ("3.1.2-21 no password",
+     "10 11 00 04 4D 51 54 54 04 C2 00 3C 00 02 63 31 00 01 75", "MQTT 1.5.3"),
+    ("3.1 a byte too many", "10 0F 00 04 4D 51 54 54 04 02 00 3C 00 02 63 31 00", "MQTT 3.1.3"),
+    ("3.1.3-3 no client identifier", "10 0A 00 04 4D 51 54 54 04 02 00 3C", "MQTT 2.2.3"),
+    ("1.5.3 past the end", "10 0E 00 04 4D 51 54 54 04 02 00 3C 00 09 63 31", "MQTT 1.5.3"),
+    ("1.5.3-2 U+0000", "10 0E 00 04 4D 51 54 54 04 02 00 3C 00 02 63 00", "MQTT-1.5.3-2"),
+    ("1.5.3-1 a surrogate",
+     "10 10 00 04 4D 51 54 54 04 02 00 3C 00 04 63 ED A0 80", "MQTT-1.5.3-1"),
+    ("1.5.3-1 overlong", "10 0F 00 04 4D 51 54 54 04 02 00 3C 00 03 63 C0 AF", "MQTT-1.5.3-1"),
+    ("1.5.3-1 above U+10FFFF",
+     "10 11 00 04 4D 51 54 54 04 02 00 3C 00 05 63 F4 90 80 80", "MQTT-1.5.3-1"),
+    ("1.5.3-1 cut", "10 0F 00 04 4D 51 54 54 04 02 00 3C 00 03 63 E2 82", "MQTT-1.5.3-1"),
+    ("3.1 remaining length 0", "10 00", "MQTT 2.2.3"),
+    ("2.2.3 five bytes",
+     "10 80 80 80 80 01 00 04 4D 51 54 54 04 02 00 3C 00 02 63 31", "MQTT 2.2.3"),
+    ("2.2.1 type 0", "00 00", "MQTT 2.2.1"),
+    ("2.2.1 type 15", "F0 00", "MQTT 2.2.1"),
+    ("2.2.2-1 PINGREQ flags", "C1 00", "MQTT-2.2.2-2"),
+    ("3.12.1 PINGREQ with a body", "C0 01 00", "MQTT 2.2.3"),
+    ("3.3.1-2 DUP with QoS 0", "38 04 00 01 74 78", "MQTT-3.3.1-2"),
+    ("3.3.1-4 QoS 3", "36 06 00 01 74 00 01 78", "MQTT-3.3.1-4"),
+    ("2.3.1-1 identifier 0", "32 06 00 01 74 00 00 78", "MQTT-2.3.1-1"),
+    ("4.7.3-1 an empty topic", "30 03 00 00 78", "MQTT-4.7.3-1"),
+    ("3.3.2-2 +", "30 06 00 03 61 2F 2B 78", "MQTT-3.3.2-2"),
+    ("3.3.2-2 #", "30 06 00 03 61 2F 23 78", "MQTT-3.3.2-2"),
+    ("1.5.3-2 U+0000 in a topic", "30 05 00 02 61 00 78", "MQTT-1.5.3-2"),
+    ("1.5.3-1 a surrogate in a topic", "30 07 00 04 61 ED BF BF 78", "MQTT-1.5.3-1"),
+    ("3.3.2.1 past the end", "30 04 00 09 61 62", "MQTT 1.5.3"),
+    ("3.3 remaining length 1", "30 01 00", "MQTT 2.2.3"),
+    ("3.3.2.2 no room for the identifier", "32 03 00 01 74", "MQTT 1.5.3"),
+    ("3.8.1-1 flags 0", "80 06 00 01 00 01 61 00", "MQTT-2.2.2-2"),
+    ("3.8.1-1 flags 6", "86 06 00 01 00 01 61 00", "MQTT-2.2.2-2"),
+    ("2.3.1-1 SUBSCRIBE 0", "82 06 00 00 00 01 61 00", "MQTT-2.3.1-1"),
+    ("3.8.3-3 no filter", "82 02 00 01", "MQTT-3.8.3-3"),
+    ("3.8.3 no QoS", "82 05 00 01 00 01 61", "MQTT 1.5.3"),
+    ("3.8.3-4 QoS 3", "82 06 00 01 00 01 61 03", "MQTT-3.8.3-4"),
+    ("3.8.3-4 bit 2", "82 06 00 01 00 01 61 04", "MQTT-3.8.3-4"),
+    ("3.8.3-4 bit 7", "82 06 00 01 00 01 61 80", "MQTT-3.8.3-4"),
+    ("4.7.3-1 an empty filter", "82 05 00 01 00 00 00", "MQTT-4.7.3-1"),
+    ("4.7.1-2 a#", "82 07 00 01 00 02 61 23 00", "MQTT-4.7.1-2"),
+    ("4.7.1-2 a/#/b", "82 0A 00 01 00 05 61 2F 23 2F 62 00", "MQTT-4.7.1-2"),
+    ("4.7.1-3 a+", "82 07 00 01 00 02 61 2B 00", "MQTT-4.7.1-2"),
+    ("2.3.1-1 PUBACK 0", "40 02 00 00", "MQTT-2.3.1-1"),
+    ("3.4 three bytes", "40 03 00 01 00", "MQTT 2.2.3"),
+    ("3.4 one byte", "40 01 00", "MQTT 2.2.3"),
+    ("2.2.2-1 DISCONNECT flags", "E1 00", "MQTT-2.2.2-2"),
+    ("3.14.1 DISCONNECT with a body", "E0 01 00", "MQTT 2.2.3"),
+    ("3.2 from a client", "20 02 00 00", "MQTT 2.2.1"),
+    ("3.9 from a client", "90 03 00 01 00", "MQTT 2.2.1"),
+    ("3.13 from a client", "D0 00", "MQTT 2.2.1"),
+    ("3.1.2-2 level 3", "10 0E 00 04 4D 51 54 54 03 02 00 3C 00 02 63 31", "MQTT-3.1.2-2"),
+    ("3.1.3-10 a will topic that is not UTF-8",
+     "10 13 00 04 4D 51 54 54 04 06 00 3C 00 02 63 31 00 01 FF 00 00", "MQTT-1.5.3-1"),
+    ("3.1.3-11 a user name that is not UTF-8",
+     "10 11 00 04 4D 51 54 54 04 82 00 3C 00 02 63 31 00 01 FF", "MQTT-1.5.3-1"),
+    ("3.8.3-1 a filter that is not UTF-8", "82 06 00 01 00 01 FF 00", "MQTT-1.5.3-1"),
+    ("2.2.2-1 PUBREC flags", "52 02 00 01", "MQTT-2.2.2-2"),
+    ("3.5 one byte", "50 01 00", "MQTT 2.2.3"),
+    ("2.3.1-1 PUBREC 0", "50 02 00 00", "MQTT-2.3.1-1"),
+    ("3.6.1-1 PUBREL flags 0", "60 02 00 01", "MQTT-2.2.2-2"),
+    ("3.6 three bytes", "62 03 00 01 00", "MQTT 2.2.3"),
+    ("2.3.1-1 PUBREL 0", "62 02 00 00", "MQTT-2.3.1-1"),
+    ("2.2.2-1 PUBCOMP flags", "72 02 00 01", "MQTT-2.2.2-2"),
+    ("3.7 three bytes", "70 03 00 01 00", "MQTT 2.2.3"),
+    ("2.3.1-1 PUBCOMP 0", "70 02 00 00", "MQTT-2.3.1-1"),
+    ("3.10.1-1 flags 0", "A0 06 00 03 00 02 7A 7A", "MQTT-2.2.2-2"),
+    ("2.3.1-1 UNSUBSCRIBE 0", "A2 06 00 00 00 02 7A 7A", "MQTT-2.3.1-1"),
+    ("3.10.3-2 no filter", "A2 02 00 03", "MQTT-3.10.3-2"),
+    ("3.10.3-1 a second filter that is not UTF-8",
+     "A2 08 00 03 00 01 61 00 01 FF", "MQTT-1.5.3-1"),
+    ("1.5.3-2 U+0000 in a filter", "A2 05 00 03 00 01 00", "MQTT-1.5.3-2"),
+    ("4.7.3-1 an empty filter behind a good one", "A2 07 00 03 00 01 61 00 00", "MQTT-4.7.3-1"),
+    ("4.7.1-3 UNSUBSCRIBE of a+", "A2 06 00 03 00 02 61 2B", "MQTT-4.7.1-2"),
+    ("1.5.3 a filter past the end", "A2 05 00 03 00 02 61", "MQTT 1.5.3"),
+    ("3.11 from a client", "B0 02 00 03", "MQTT 2.2.1"),
 ]
 BAD_FROM_SERVER = [
-    ("2.2.2-1 CONNACK flags 1", "21 02 00 00"), ("2.2.2-1 CONNACK flags 2", "22 02 00 00"),
-    ("2.2.2-1 CONNACK flags 4", "24 02 00 00"), ("2.2.2-1 CONNACK flags 8", "28 02 00 00"),
-    ("3.2.2.1 reserved bit 1", "20 02 02 00"), ("3.2.2.1 reserved bit 7", "20 02 80 00"),
-    ("3.2 length 1", "20 01 00"), ("3.2 length 3", "20 03 00 00 00"),
-    ("4.7.3-1 an empty topic", "30 03 00 00 78"), ("3.3.2-2 #", "30 06 00 03 61 2F 23 78"),
-    ("3.3.2-2 +", "30 06 00 03 61 2F 2B 78"), ("3.3.2.1 past the end", "30 04 00 09 61 62"),
-    ("1.5.3-1 overlong", "30 06 00 03 61 C0 AF 78"), ("1.5.3-1 cut", "30 06 00 03 61 E2 82 78"),
-    ("3.3.1-4 QoS 3", "36 06 00 01 74 00 01 78"),
-    ("2.3.1-1 identifier 0", "32 06 00 01 74 00 00 78"),
-    ("3.9.3-2 code 3", "90 03 00 01 03"), ("3.9.3-2 code 7F", "90 03 00 01 7F"),
-    ("3.9.3-2 code 81", "90 03 00 01 81"), ("3.9.3 no code", "90 02 00 01"),
-    ("3.13.1 a body", "D0 01 00"), ("2.2.2-1 PINGRESP flags", "D1 00"),
-    ("2.2.1 type 0", "00 00"), ("2.2.1 type 15", "F0 00"),
-    ("2.2.3 a fifth byte", "30 80 80 80 80 01"),
-    ("3.1 from a server", "10 0E 00 04 4D 51 54 54 04 02 00 3C 00 02 63 31"),
-    ("3.8 from a server", "82 06 00 01 00 01 61 00"), ("3.12 from a server", "C0 00"),
-    ("3.14 from a server", "E0 00"),
+    ("2.2.2-1 CONNACK flags 1", "21 02 00 00", "MQTT-2.2.2-2"),
+    ("2.2.2-1 CONNACK flags 2", "22 02 00 00", "MQTT-2.2.2-2"),
+    ("2.2.2-1 CONNACK flags 4", "24 02 00 00", "MQTT-2.2.2-2"),
+    ("2.2.2-1 CONNACK flags 8", "28 02 00 00", "MQTT-2.2.2-2"),
+    ("3.2.2.1 reserved bit 1", "20 02 02 00", "MQTT 3.2.2.1"),
+    ("3.2.2.1 reserved bit 7", "20 02 80 00", "MQTT 3.2.2.1"),
+    ("3.2 length 1", "20 01 00", "MQTT 2.2.3"),
+    ("3.2 length 3", "20 03 00 00 00", "MQTT 2.2.3"),
+    ("4.7.3-1 an empty topic", "30 03 00 00 78", "MQTT-4.7.3-1"),
+    ("3.3.2-2 #", "30 06 00 03 61 2F 23 78", "MQTT-3.3.2-2"),
+    ("3.3.2-2 +", "30 06 00 03 61 2F 2B 78", "MQTT-3.3.2-2"),
+    ("3.3.2.1 past the end", "30 04 00 09 61 62", "MQTT 1.5.3"),
+    ("1.5.3-1 overlong", "30 06 00 03 61 C0 AF 78", "MQTT-1.5.3-1"),
+    ("1.5.3-1 cut", "30 06 00 03 61 E2 82 78", "MQTT-1.5.3-1"),
+    ("3.3.1-4 QoS 3", "36 06 00 01 74 00 01 78", "MQTT-3.3.1-4"),
+    ("2.3.1-1 identifier 0", "32 06 00 01 74 00 00 78", "MQTT-2.3.1-1"),
+    ("3.9.3-2 code 3", "90 03 00 01 03", "MQTT-3.9.3-2"),
+    ("3.9.3-2 code 7F", "90 03 00 01 7F", "MQTT-3.9.3-2"),
+    ("3.9.3-2 code 81", "90 03 00 01 81", "MQTT-3.9.3-2"),
+    ("3.9.3 no code", "90 02 00 01", "MQTT 2.2.3"),
+    ("3.13.1 a body", "D0 01 00", "MQTT 2.2.3"),
+    ("2.2.2-1 PINGRESP flags", "D1 00", "MQTT-2.2.2-2"),
+    ("2.2.1 type 0", "00 00", "MQTT 2.2.1"),
+    ("2.2.1 type 15", "F0 00", "MQTT 2.2.1"),
+    ("2.2.3 a fifth byte", "30 80 80 80 80 01", "MQTT 2.2.3"),
+    ("3.1 from a server", "10 0E 00 04 4D 51 54 54 04 02 00 3C 00 02 63 31", "MQTT 2.2.1"),
+    ("3.8 from a server", "82 06 00 01 00 01 61 00", "MQTT 2.2.1"),
+    ("3.12 from a server", "C0 00", "MQTT 2.2.1"),
+    ("3.14 from a server", "E0 00", "MQTT 2.2.1"),
+    ("3.6.1-1 PUBREL flags 0", "60 02 00 01", "MQTT-2.2.2-2"),
+    ("3.5 three bytes", "50 03 00 01 00", "MQTT 2.2.3"),
+    ("2.3.1-1 PUBCOMP 0", "70 02 00 00", "MQTT-2.3.1-1"),
+    ("2.2.2-1 UNSUBACK flags", "B2 02 00 01", "MQTT-2.2.2-2"),
+    ("3.11 three bytes", "B0 03 00 01 00", "MQTT 2.2.3"),
+    ("2.3.1-1 UNSUBACK 0", "B0 02 00 00", "MQTT-2.3.1-1"),
+    ("2.3.1-1 SUBACK 0", "90 03 00 00 00", "MQTT-2.3.1-1"),
+    ("3.2.2-4 refused with a session", "20 02 01 05", "MQTT-3.2.2-4"),
+    ("3.10 from a server", "A2 05 00 01 00 01 61", "MQTT 2.2.1"),
+]
+# All fourteen with every field: (bytes, line, who may send it).
+BOTH = ("client", "server")
+FOURTEEN = [
+    ("10 22 00 04 4D 51 54 54 04 F6 00 3C 00 02 63 31 00 03 77 2F 74 00 03 62 79 65 00 04 75 73 "
+     "65 72 00 02 00 FF", 'CONNECT CleanSession 1, keep alive 60 s, client identifier "c1", '
+     'will QoS 2, will retain, will topic "w/t", will message 3 bytes bye, user name "user", '
+     "password ***", ("client",)),
+    ("20 02 01 00", "CONNACK session present 1, return code 0 (accepted)", ("server",)),
+    ("3D 06 00 01 74 01 02 78",
+     'PUBLISH QoS 2, DUP, RETAIN, packet identifier 258, topic "t", payload 1 byte x', BOTH),
+    ("40 02 01 02", "PUBACK packet identifier 258", BOTH),
+    ("50 02 01 02", "PUBREC packet identifier 258", BOTH),
+    ("62 02 01 02", "PUBREL packet identifier 258", BOTH),
+    ("70 02 01 02", "PUBCOMP packet identifier 258", BOTH),
+    ("82 0A 01 02 00 01 61 01 00 01 62 02", 'SUBSCRIBE packet identifier 258, topic filter "a" '
+     'QoS 1, topic filter "b" QoS 2', ("client",)),
+    ("90 06 01 02 00 01 02 80", "SUBACK packet identifier 258, granted QoS 0, granted QoS 1, "
+     "granted QoS 2, failure", ("server",)),
+    ("A2 0A 01 02 00 01 61 00 03 62 2F 23",
+     'UNSUBSCRIBE packet identifier 258, topic filter "a", topic filter "b/#"', ("client",)),
+    ("B0 02 01 02", "UNSUBACK packet identifier 258", ("server",)),
+    ("C0 00", "PINGREQ", ("client",)), ("D0 00", "PINGRESP", ("server",)),
+    ("E0 00", "DISCONNECT", ("client",)),
 ]
 
 
@@ -317,6 +412,12 @@ class Decode(unittest.TestCase):
         for line, name in zip(lines, names.split()):
             self.assertRegex(line, rf"\b{name}\b", rule)
 
+    def assert_refused(self, result, rule):
+        """A line on each stream, with the rule."""
+        self.assertEqual(result.code, 5, result)
+        self.assertRegex(result.out, rf"^refused at byte \d+: {re.escape(rule)}: .+\n\Z")
+        self.assertRegex(result.err, rf"^dps decode: refused at byte \d+: {re.escape(rule)}\n\Z")
+
     def test_good_packets(self):
         for side, rows in (("client", FROM_CLIENT), ("server", FROM_SERVER)):
             for rule, text, names in rows:
@@ -325,19 +426,22 @@ class Decode(unittest.TestCase):
 
     def test_bad_packets(self):
         for side, rows in (("client", BAD_FROM_CLIENT), ("server", BAD_FROM_SERVER)):
-            for rule, text in rows:
-                with self.subTest(rule=rule):
-                    result = self.decode(text, "--from", side)
-                    self.assertEqual(result.code, 5, result)
-                    self.assertEqual(len(result.out.splitlines()), 1, result)
-                    self.assertRegex(result.out, r"MQTT[- ]\d\.\d", rule)
+            for what, text, rule in rows:
+                with self.subTest(what, side=side):
+                    self.assert_refused(self.decode(text, "--from", side), rule)
 
-    def test_the_rule_is_named(self):
-        for text, rule in (("36 06 00 01 74 00 01 78", "MQTT-3.3.1-4"),
-                           ("32 06 00 01 74 00 00 78", "MQTT-2.3.1-1"),
-                           ("30 06 00 03 61 2F 2B 78", "MQTT-3.3.2-2"),
-                           ("82 02 00 01", "MQTT-3.8.3-3"), ("30 80 80 80 80 01", "2.2.3")):
-            self.assertIn(rule, self.decode(text).out)
+    def test_all_fourteen_in_both_roles(self):
+        for text, line, sides in FOURTEEN:
+            for side in BOTH:
+                with self.subTest(line, side=side):
+                    result = self.decode(text, "--from", side)
+                    if side in sides:
+                        self.assertEqual((result.code, result.out), (0, line + "\n"), result)
+                    else:
+                        self.assert_refused(result, "MQTT 2.2.1")
+        result = self.decode(" ".join(text for text, _, _ in FOURTEEN))
+        self.assertEqual((result.code, result.out.splitlines()),
+                         (0, [line for _, line, _ in FOURTEEN]), result)
 
     def test_good_ones_before_the_bad_one_are_told(self):
         result = self.decode("C0 00 30 04 00 01 74 78 36 06 00 01 74 00 01 78 C0 00")

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A packet to a line. PUBLISH: the start of its payload is gathered until the last piece,
- * then the line is printed; one that breaks off has a function of its own. CONNECT and
- * SUBSCRIBE: their fields are all read before the first one is printed. */
+ * then the line is printed; one that breaks off has a function of its own. The fields of
+ * CONNECT, SUBSCRIBE and UNSUBSCRIBE are all read before the first one is printed. */
 #include "tools/common/describe.h"
 
 #include <string.h>
@@ -203,6 +203,27 @@ static void describe_suback(FILE *out, const struct dps_mqtt_packet *packet)
     }
 }
 
+static enum dps_mqtt_error describe_unsubscribe(FILE *out, const char *before,
+                                                const struct dps_mqtt_packet *packet)
+{
+    struct dps_bytes rest = packet->body, topic_filter;
+    enum dps_mqtt_error error;
+
+    do {
+        error = dps_mqtt_read_topic_filter(&rest, &topic_filter);
+        if (error != DPS_MQTT_OK) {
+            return error;
+        }
+    } while (rest.len != 0);
+    fprintf(out, "%sUNSUBSCRIBE packet identifier %u", before, packet->packet_identifier);
+    for (rest = packet->body; rest.len != 0;) {
+        (void)dps_mqtt_read_topic_filter(&rest, &topic_filter); /* as above */
+        describe_field(out, "topic filter", topic_filter);
+    }
+    fputc('\n', out);
+    return DPS_MQTT_OK;
+}
+
 /* ---- Packets without an end -------------------------------------------------------- */
 
 /* Bytes of the fixed header (2.2), 0: not all of them are there; `remaining` gets the
@@ -300,6 +321,8 @@ enum dps_mqtt_error describe_packet(struct describe *d, FILE *out, const char *b
         return DPS_MQTT_OK;
     case DPS_MQTT_SUBSCRIBE:
         return describe_subscribe(out, before, packet);
+    case DPS_MQTT_UNSUBSCRIBE:
+        return describe_unsubscribe(out, before, packet);
     default:
         break;
     }

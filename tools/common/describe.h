@@ -34,8 +34,9 @@ void describe_init(struct describe *describe);
 /** Takes what a reader told, DPS_MQTT_NONE too, and prints a line once the packet is
  * whole: `before`, then the packet, then a line end.
  *
- * Returns DPS_MQTT_OK, or the value in 32..95 of the rule that is broken inside a CONNECT
- * or a SUBSCRIBE, which a reader leaves to the server; then nothing is printed.
+ * Returns DPS_MQTT_OK, or the value in 32..95 of the rule that is broken inside a
+ * CONNECT, a SUBSCRIBE or an UNSUBSCRIBE, which a reader leaves to the server; then
+ * nothing is printed.
  * What cannot be written shows in ferror(out). */
 enum dps_mqtt_error describe_packet(struct describe *describe, FILE *out,
                                     const char *before,

@@ -93,13 +93,30 @@ void outbox_suback(struct outbox *outbox, struct dps_bytes codes,
     }
 }
 
-void outbox_puback(struct outbox *outbox, uint16_t packet_identifier)
+/* A packet that is its identifier and nothing else. */
+static void outbox_acknowledge(struct outbox *outbox, uint8_t type,
+                               uint16_t packet_identifier)
 {
-    struct outbox_packet *packet = outbox_add(outbox, DPS_MQTT_PUBACK, 0);
+    struct outbox_packet *packet = outbox_add(outbox, type, 0);
 
     if (packet != NULL) {
         packet->packet_identifier = packet_identifier;
     }
+}
+
+void outbox_puback(struct outbox *outbox, uint16_t packet_identifier)
+{
+    outbox_acknowledge(outbox, DPS_MQTT_PUBACK, packet_identifier);
+}
+
+void outbox_pubcomp(struct outbox *outbox, uint16_t packet_identifier)
+{
+    outbox_acknowledge(outbox, DPS_MQTT_PUBCOMP, packet_identifier);
+}
+
+void outbox_unsuback(struct outbox *outbox, uint16_t packet_identifier)
+{
+    outbox_acknowledge(outbox, DPS_MQTT_UNSUBACK, packet_identifier);
 }
 
 void outbox_pingresp(struct outbox *outbox)
@@ -190,6 +207,12 @@ static void outbox_begin(struct outbox *outbox, struct outbox_packet *packet)
         break;
     case DPS_MQTT_PUBACK:
         dps_mqtt_write_puback(&packet->writer, packet->packet_identifier);
+        break;
+    case DPS_MQTT_PUBCOMP:
+        dps_mqtt_write_pubcomp(&packet->writer, packet->packet_identifier);
+        break;
+    case DPS_MQTT_UNSUBACK:
+        dps_mqtt_write_unsuback(&packet->writer, packet->packet_identifier);
         break;
     case DPS_MQTT_PUBLISH:
         if (packet->publish.qos != 0) {

@@ -42,6 +42,8 @@ void outbox_connack(struct outbox *outbox, uint8_t code);
 void outbox_suback(struct outbox *outbox, struct dps_bytes codes,
                    uint16_t packet_identifier); /* copies the codes */
 void outbox_puback(struct outbox *outbox, uint16_t packet_identifier);
+void outbox_pubcomp(struct outbox *outbox, uint16_t packet_identifier);
+void outbox_unsuback(struct outbox *outbox, uint16_t packet_identifier);
 void outbox_pingresp(struct outbox *outbox);
 
 /** Adds a PUBLISH of QoS 0 or 1, whose packet identifier is chosen when it leaves.

@@ -2,8 +2,9 @@
  *
  * service_packet() sends each packet type to its function. CONNECT is answered as
  * admission finds, but for its verdict on the token, which waits for the register's
- * answer; SUBSCRIBE is granted or not; a PUBLISH is a register or a poll, gathered piece
- * by piece, answered when whole. A scripted rule goes before all of it. */
+ * answer; SUBSCRIBE is granted or not, UNSUBSCRIBE takes the grant back; a PUBLISH is a
+ * register or a poll, gathered piece by piece, answered when whole. A scripted rule goes
+ * before all of it. */
 #include "tools/emulator/service.h"
 
 #include <jansson.h>
@@ -34,6 +35,9 @@ static const struct service_error {
   service_unknown_operation = { 404, 404202, "Operation not found" };
 
 static const struct dps_bytes service_nothing = { NULL, 0 };
+
+/* The one topic filter that is granted: all answers are published below it. */
+static const char service_filter[] = "$dps/registrations/res/#";
 
 /* ---- small things ------------------------------------------------------------------ */
 
@@ -199,7 +203,7 @@ static uint8_t service_grant(struct service_client *client,
     char shown[SERVICE_SHOWN];
 
     escape_text(shown, sizeof shown, filter->topic_filter.at, filter->topic_filter.len);
-    if (!service_is(filter->topic_filter, "$dps/registrations/res/#")) {
+    if (!service_is(filter->topic_filter, service_filter)) {
         SERVICE_LOG(client, "subscribe: \"%s\" refused, not a documented filter", shown);
         return DPS_MQTT_SUBACK_FAILURE;
     }
@@ -241,6 +245,41 @@ static enum service_verdict service_subscribe(struct service_client *client,
     service_delay(client, rule, now_ms);
     outbox_suback(&client->outbox, codes, packet->packet_identifier);
     free(code);
+    return SERVICE_GOES_ON;
+}
+
+/* ---- UNSUBSCRIBE ------------------------------------------------------------------- */
+
+/* [MQTT-3.10.4-1] Compared byte by byte: what a filter matches does not count. */
+static void service_revoke(struct service_client *client, struct dps_bytes topic_filter)
+{
+    bool removes = client->subscribed && service_is(topic_filter, service_filter);
+    char shown[SERVICE_SHOWN];
+
+    escape_text(shown, sizeof shown, topic_filter.at, topic_filter.len);
+    SERVICE_LOG(client, "unsubscribe: \"%s\" %s", shown,
+                removes ? "removed" : "was not subscribed to");
+    if (removes) {
+        client->subscribed = false;
+    }
+}
+
+/* One UNSUBACK, whatever was removed [MQTT-3.10.4-5] [MQTT-3.10.4-6]; what waits in the
+ * outbox is still sent [MQTT-3.10.4-3]. */
+static enum service_verdict service_unsubscribe(struct service_client *client,
+                                                const struct dps_mqtt_packet *packet)
+{
+    struct dps_bytes rest = packet->body, topic_filter;
+
+    do {
+        enum dps_mqtt_error error = dps_mqtt_read_topic_filter(&rest, &topic_filter);
+
+        if (error != DPS_MQTT_OK) {
+            return service_violation(client, "UNSUBSCRIBE", error);
+        }
+        service_revoke(client, topic_filter);
+    } while (rest.len != 0);
+    outbox_unsuback(&client->outbox, packet->packet_identifier);
     return SERVICE_GOES_ON;
 }
 
@@ -556,6 +595,27 @@ static enum service_verdict service_publish(struct service *service,
     return verdict;
 }
 
+/* ---- QoS 2 ------------------------------------------------------------------------- */
+
+/* No message of QoS 2 was taken, so this one is unknown. It is answered all the same: the
+ * standard asks for it [MQTT-4.3.3-2], and a peer would send it again for ever. */
+static enum service_verdict service_pubrel(struct service_client *client,
+                                           uint16_t packet_identifier)
+{
+    SERVICE_LOG(client, "PUBREL %u of no message: PUBCOMP", packet_identifier);
+    outbox_pubcomp(&client->outbox, packet_identifier);
+    return SERVICE_GOES_ON;
+}
+
+/* The standard is silent about acknowledgements of what was never sent. */
+static enum service_verdict service_ignore(const struct service_client *client,
+                                           const struct dps_mqtt_packet *packet)
+{
+    SERVICE_LOG(client, "%s %u of no message: ignored",
+                dps_mqtt_packet_name(packet->type), packet->packet_identifier);
+    return SERVICE_GOES_ON;
+}
+
 /* ---- public ------------------------------------------------------------------------ */
 
 void service_init(struct service *service, struct enrollments *enrollments)
@@ -604,21 +664,25 @@ enum service_verdict service_packet(struct service *service,
         return service_connect(service, client, packet, now_ms);
     case DPS_MQTT_SUBSCRIBE:
         return service_subscribe(client, packet, now_ms);
+    case DPS_MQTT_UNSUBSCRIBE:
+        return service_unsubscribe(client, packet);
     case DPS_MQTT_PUBLISH:
         return service_publish(service, client, packet, now_ms);
     case DPS_MQTT_PUBACK:
         outbox_acknowledged(&client->outbox, packet->packet_identifier);
         return SERVICE_GOES_ON;
+    case DPS_MQTT_PUBREC:
+    case DPS_MQTT_PUBCOMP:
+        return service_ignore(client, packet);
+    case DPS_MQTT_PUBREL:
+        return service_pubrel(client, packet->packet_identifier);
     case DPS_MQTT_PINGREQ:
         outbox_pingresp(&client->outbox);
         return SERVICE_GOES_ON;
     case DPS_MQTT_DISCONNECT:
+    default: /* a reader in the server's role tells no other type */
         SERVICE_LOG(client, "disconnect");
         outbox_free(&client->outbox); /* nobody is there to read it [MQTT-3.14.4-1] */
-        return SERVICE_CLOSE;
-    default:
-        SERVICE_LOG(client, "%s: not supported; closing",
-                    dps_mqtt_packet_name(packet->type));
         return SERVICE_CLOSE;
     }
 }

@@ -14,5 +14,6 @@ TCase *emulator_registry_cases(void);
 TCase *emulator_outbox_cases(void);
 TCase *emulator_log_cases(void);
 TCase *emulator_service_cases(void);
+TCase *emulator_connection_cases(void);
 
 #endif

@@ -19,6 +19,7 @@ int main(void)
     suite_add_tcase(suite, emulator_outbox_cases());
     suite_add_tcase(suite, emulator_log_cases());
     suite_add_tcase(suite, emulator_service_cases());
+    suite_add_tcase(suite, emulator_connection_cases());
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);

@@ -9,16 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "mqtt/reader.h"
 #include "mqtt/writer.h"
 #include "sas/sas.h"
 #include "tests/row.h"
 #include "tests/unit/emulator/emulator_tests.h"
+#include "tools/emulator/log.h"
 
 #define KEY "dGlueWRwcyBkZW1vIGtleSwgbm90IGEgc2VjcmV0ISE="
 #define GROUP_KEY "dGlueWRwcyBkZW1vIGdyb3VwIGtleSwgcHVibGljISE="
 #define OWN(id, members) "{\"registrationId\":\"" id "\",\"symmetricKey\":\"" KEY "\"" members "}"
+#define BYTES(literal) literal, sizeof literal - 1
 #define SCRIPT(rule) ",\"script\":[{" rule "}]"
 
 static const char document[] =
@@ -46,8 +49,21 @@ static struct dps_mqtt_reader reader, back;
 static uint8_t head[4096], back_head[4096];
 static char answers[8192]; /* in short, joined by ", " */
 static char last_body[4096];
+static unsigned last_qos;
+static int log_pipe; /* open_log() */
 static enum service_verdict verdict;
 static enum dps_mqtt_error expected_error; /* the only one the reader may tell */
+
+static void open_connection(void)
+{
+    service_client_init(&client, "test");
+    dps_mqtt_reader_init(&reader, DPS_MQTT_SERVER, head, sizeof head,
+                         SERVICE_MESSAGE_MAX);
+    dps_mqtt_reader_init(&back, DPS_MQTT_CLIENT, back_head, sizeof back_head, 0);
+    answers[0] = '\0';
+    verdict = SERVICE_GOES_ON;
+    expected_error = DPS_MQTT_OK;
+}
 
 static void setup(void)
 {
@@ -57,13 +73,7 @@ static void setup(void)
                       == 0,
                   "%s", why.text);
     service_init(&service, &enrollments);
-    service_client_init(&client, "test");
-    dps_mqtt_reader_init(&reader, DPS_MQTT_SERVER, head, sizeof head,
-                         SERVICE_MESSAGE_MAX);
-    dps_mqtt_reader_init(&back, DPS_MQTT_CLIENT, back_head, sizeof back_head, 0);
-    answers[0] = '\0';
-    verdict = SERVICE_GOES_ON;
-    expected_error = DPS_MQTT_OK;
+    open_connection();
 }
 
 static void teardown(void)
@@ -115,6 +125,7 @@ static void note(const struct dps_mqtt_packet *packet)
                  (int)(packet->topic.len - (sizeof topic - 1)),
                  (const char *)packet->topic.at + (sizeof topic - 1));
         last_body[0] = '\0';
+        last_qos = (unsigned)packet->flags >> DPS_MQTT_FLAG_QOS_SHIFT & 3u;
     }
     if (packet->type == DPS_MQTT_PUBLISH) {
         snprintf(last_body + packet->offset, sizeof last_body - packet->offset, "%.*s",
@@ -225,6 +236,47 @@ static void check(const char *want)
     collect();
     ck_assert_str_eq(answers, want);
     answers[0] = '\0';
+}
+
+/* The same, byte by byte. */
+static void check_wire(const char *name, const char *want, size_t want_len)
+{
+    uint8_t wire[256];
+    size_t wire_len = 0, len;
+    const uint8_t *at;
+
+    while ((at = outbox_output(&client.outbox, 1000, &len)) != NULL) {
+        ck_assert_uint_le(len, sizeof wire - wire_len);
+        memcpy(wire + wire_len, at, len);
+        wire_len += len;
+        outbox_sent(&client.outbox, len);
+    }
+    ck_assert_msg(wire_len == want_len && memcmp(wire, want, want_len) == 0,
+                  "%s: %zu bytes, %02x %02x %02x %02x", name, wire_len, wire[0], wire[1],
+                  wire[2], wire[3]);
+}
+
+/* From here on the log goes to a pipe; each test is a process of its own. */
+static void open_log(void)
+{
+    int both[2];
+
+    ck_assert_int_eq(pipe(both), 0);
+    ck_assert_int_eq(dup2(both[1], STDERR_FILENO), STDERR_FILENO);
+    close(both[1]);
+    log_pipe = both[0];
+    log_open();
+}
+
+/* What was logged since the last call; something must have been. */
+static const char *read_log(void)
+{
+    static char lines[4096];
+    ssize_t got = read(log_pipe, lines, sizeof lines - 1);
+
+    ck_assert_int_gt(got, 0);
+    lines[got] = '\0';
+    return lines;
 }
 
 /* The value of a string member of the last answer. */
@@ -735,6 +787,270 @@ START_TEST(service_older_connection_with_the_same_client_id_ends)
 }
 END_TEST
 
+/* ---- MQTT, a statement a row ------------------------------------------------------- */
+
+#define CLIENT "0ne1/registrations/plain/api-version=1" /* 38 bytes */
+#define FILTER "$dps/registrations/res/#"               /* 24 bytes */
+#define CLOSES(rule) SERVICE_CLOSE, BYTES(""), rule "]; closing\n"
+
+/* What the bytes of a client are answered with, on a connection that is new or ready; the
+ * error is the reader's, where it does not come so far as the service. */
+static const struct {
+    const char *name;
+    int is_ready;
+    const char *wire;
+    size_t len;
+    enum dps_mqtt_error error;
+    enum service_verdict verdict;
+    const char *want;
+    size_t want_len;
+    const char *log;
+} exchanges[] = {
+    { "MQTT-3.1.0-1 SUBSCRIBE first", 0, BYTES("\x82\6\0\1\0\1a\0"), DPS_MQTT_OK,
+      CLOSES("SUBSCRIBE before CONNECT [MQTT-3.1.0-1") },
+    { "MQTT-3.1.0-2 a second CONNECT", 1, BYTES("\x10\x0e\0\4MQTT\4\2\0\x3c\0\2c1"), DPS_MQTT_OK,
+      CLOSES("a second CONNECT [MQTT-3.1.0-2") },
+    { "MQTT-3.1.2-1 protocol name", 0, BYTES("\x10\x10\0\6MQIsdp\3\2\0\x3c\0\2c1"), DPS_MQTT_OK,
+      CLOSES("[MQTT-3.1.2-1") },
+    { "MQTT-3.1.2-2 protocol level 3", 0, BYTES("\x10\x0e\0\4MQTT\3\2\0\x3c\0\2c1"), DPS_MQTT_OK,
+      SERVICE_CLOSE, BYTES("\x20\2\0\1"), "CONNACK 1, the protocol level is not 4 [MQTT-3.1.2-2]\n" },
+    { "MQTT-3.1.2-3 reserved bit", 0, BYTES("\x10\x0e\0\4MQTT\4\3\0\x3c\0\2c1"), DPS_MQTT_OK,
+      CLOSES("[MQTT-3.1.2-3") },
+    { "MQTT-3.1.3-6 no client ID, CleanSession 1", 0,
+      BYTES("\x10\x37\0\4MQTT\4\xc2\0\0\0\0\0\x26" CLIENT "\0\1x"), DPS_MQTT_OK, SERVICE_CLOSE,
+      BYTES("\x20\2\0\5"), "CONNACK 5, the client ID is not the registration ID" },
+    { "MQTT-3.1.3-8 no client ID, CleanSession 0", 0, BYTES("\x10\x0c\0\4MQTT\4\0\0\x3c\0\0"),
+      DPS_MQTT_OK, SERVICE_CLOSE, BYTES("\x20\2\0\2"), "CleanSession 0 [MQTT-3.1.3-8]\n" },
+    { "MQTT-3.1.3-9 a client ID of another's", 0,
+      BYTES("\x10\x3b\0\4MQTT\4\xc2\0\0\0\4plai\0\x26" CLIENT "\0\1x"), DPS_MQTT_OK, SERVICE_CLOSE,
+      BYTES("\x20\2\0\5"), "the client ID is not the registration ID" },
+    { "MQTT-3.1.4-1 bytes behind the fields", 0, BYTES("\x10\x0f\0\4MQTT\4\2\0\x3c\0\2c1x"), DPS_MQTT_OK,
+      CLOSES("[MQTT 3.1.3") },
+    { "MQTT-3.1.4-1 flags of the fixed header", 0, BYTES("\x11\x0e\0\4MQTT\4\2\0\x3c\0\2c1"),
+      DPS_MQTT_ERR_FLAGS, CLOSES("[MQTT-2.2.2-2") },
+    { "MQTT-3.1.4-4 accepted", 0, BYTES("\x10\x3c\0\4MQTT\4\xc2\0\0\0\5plain\0\x26" CLIENT "\0\1x"),
+      DPS_MQTT_OK, SERVICE_GOES_ON, BYTES("\x20\2\0\0"), "connect: accepted" },
+    { "MQTT-3.2.2-4 refused after CleanSession 0", 0,
+      BYTES("\x10\x39\0\4MQTT\4\x80\0\0\0\5plain\0\x26" CLIENT), DPS_MQTT_OK, SERVICE_CLOSE,
+      BYTES("\x20\2\0\5"), "no credential" },
+    { "MQTT-3.2.2-6 no code says what is wrong", 0, BYTES("\x10\x0e\0\4MQTT\4\x82\0\x3c\0\2c1"),
+      DPS_MQTT_OK, CLOSES("[MQTT 1.5.3") },
+    { "MQTT-3.3.5-2 a topic that is not theirs", 1, BYTES("\x32\6\0\1t\0\1x"), DPS_MQTT_OK,
+      SERVICE_CLOSE, BYTES(""), "a PUBLISH to \"t\": not a documented topic" },
+    { "MQTT-3.3.5-2 QoS 2", 1, BYTES("\x34\6\0\1t\0\1x"), DPS_MQTT_OK,
+      SERVICE_CLOSE, BYTES(""), "a PUBLISH of QoS 2: the service takes none; closing\n" },
+    { "MQTT-3.6.1-1 PUBREL with flags 0", 1, BYTES("\x60\2\0\7"), DPS_MQTT_ERR_FLAGS,
+      CLOSES("[MQTT-2.2.2-2") },
+    { "MQTT-3.8.4-1 SUBSCRIBE", 1, BYTES("\x82\x1d\0\1\0\x18" FILTER "\1"), DPS_MQTT_OK,
+      SERVICE_GOES_ON, BYTES("\x90\3\0\1\1"), "subscribe: \"" FILTER "\", QoS 1 asked, 1 granted\n" },
+    { "MQTT-3.8.4-2 the identifier of the SUBSCRIBE", 1, BYTES("\x82\6\xff\xfe\0\1a\0"), DPS_MQTT_OK,
+      SERVICE_GOES_ON, BYTES("\x90\3\xff\xfe\x80"), "\"a\" refused" },
+    { "MQTT-3.8.4-4 one SUBACK for two filters", 1, BYTES("\x82\x21\0\1\0\1a\2\0\x18" FILTER "\0"),
+      DPS_MQTT_OK, SERVICE_GOES_ON, BYTES("\x90\4\0\1\x80\0"), "QoS 0 asked, 0 granted\n" },
+    { "MQTT-3.8.4-5 a code a filter", 1, BYTES("\x82\x0e\0\1\0\1a\0\0\1b\1\0\1c\2"), DPS_MQTT_OK,
+      SERVICE_GOES_ON, BYTES("\x90\5\0\1\x80\x80\x80"), "\"c\" refused" },
+    { "MQTT-3.9.3-1 in the order of the filters", 1,
+      BYTES("\x82\x40\0\1\0\x18" FILTER "\0\0\1a\2\0\x18" FILTER "\2\0\1b\0"), DPS_MQTT_OK,
+      SERVICE_GOES_ON, BYTES("\x90\6\0\1\0\x80\1\x80"), "\"b\" refused" },
+    { "MQTT-3.9.3-2 what is granted of QoS 2", 1, BYTES("\x82\x1d\0\1\0\x18" FILTER "\2"), DPS_MQTT_OK,
+      SERVICE_GOES_ON, BYTES("\x90\3\0\1\1"), "QoS 2 asked, 1 granted\n" },
+    { "MQTT-3.8.3-3 SUBSCRIBE without a filter", 1, BYTES("\x82\2\0\1"), DPS_MQTT_OK,
+      CLOSES("[MQTT-3.8.3-3") },
+    { "MQTT-3.10.1-1 UNSUBSCRIBE with flags 0", 1, BYTES("\xa0\5\0\1\0\1a"), DPS_MQTT_ERR_FLAGS,
+      CLOSES("[MQTT-2.2.2-2") },
+    { "MQTT-3.10.3-1 a filter that is no text", 1, BYTES("\xa2\x08\0\1\0\1a\0\1\xff"), DPS_MQTT_OK,
+      CLOSES("UNSUBSCRIBE: a string is not UTF-8 [MQTT-1.5.3-1") },
+    { "MQTT-3.10.3-2 UNSUBSCRIBE without a filter", 1, BYTES("\xa2\2\0\1"), DPS_MQTT_OK,
+      CLOSES("UNSUBSCRIBE: an UNSUBSCRIBE without a topic filter [MQTT-3.10.3-2") },
+    { "MQTT-4.7.1-2 UNSUBSCRIBE of a#", 1, BYTES("\xa2\6\0\1\0\2a#"), DPS_MQTT_OK,
+      CLOSES("[MQTT-4.7.1-2") },
+    { "MQTT-2.3.1-1 UNSUBSCRIBE 0", 1, BYTES("\xa2\5\0\0\0\1a"), DPS_MQTT_ERR_PACKET_IDENTIFIER,
+      CLOSES("[MQTT-2.3.1-1") },
+    { "MQTT-2.3.1-7 UNSUBACK with that of the request", 1, BYTES("\xa2\5\x12\x34\0\1a"), DPS_MQTT_OK,
+      SERVICE_GOES_ON, BYTES("\xb0\2\x12\x34"), "unsubscribe: \"a\" was not subscribed to\n" },
+    { "MQTT-3.12.4-1 PINGREQ", 1, BYTES("\xc0\0"), DPS_MQTT_OK,
+      SERVICE_GOES_ON, BYTES("\xd0\0"), "" },
+    { "MQTT-3.14.1-1 DISCONNECT with a flag", 1, BYTES("\xe1\0"), DPS_MQTT_ERR_FLAGS,
+      CLOSES("[MQTT-2.2.2-2") },
+    { "MQTT-4.3.3-2 PUBREL is always answered", 1, BYTES("\x62\2\x12\x34\x62\2\x12\x34"), DPS_MQTT_OK,
+      SERVICE_GOES_ON, BYTES("\x70\2\x12\x34\x70\2\x12\x34"), "PUBREL 4660 of no message: PUBCOMP\n" },
+    { "N-35 PUBREC of nothing", 1, BYTES("\x50\2\0\7"), DPS_MQTT_OK,
+      SERVICE_GOES_ON, BYTES(""), "PUBREC 7 of no message: ignored\n" },
+    { "N-35 PUBCOMP of nothing", 1, BYTES("\x70\2\0\7"), DPS_MQTT_OK,
+      SERVICE_GOES_ON, BYTES(""), "PUBCOMP 7 of no message: ignored\n" },
+    { "N-35 PUBACK of nothing", 1, BYTES("\x40\2\0\7\xc0\0"), DPS_MQTT_OK,
+      SERVICE_GOES_ON, BYTES("\xd0\0"), "" },
+    { "N-38 DISCONNECT", 1, BYTES("\xe0\0"), DPS_MQTT_OK, SERVICE_CLOSE, BYTES(""), "disconnect\n" },
+    { "N-41 a topic of the service's own", 1,
+      BYTES("\x30\x25\0\x22$dps/registrations/res/200/?$rid=1x"), DPS_MQTT_OK,
+      SERVICE_CLOSE, BYTES(""), "not a documented topic" },
+    { "N-41 a filter for what others ask", 1, BYTES("\x82\x1d\0\1\0\x18$dps/registrations/PUT/#\1"),
+      DPS_MQTT_OK, SERVICE_GOES_ON, BYTES("\x90\3\0\1\x80"), "refused, not a documented filter\n" },
+};
+
+START_TEST(service_statements)
+{
+    open_log();
+    if (exchanges[_i].is_ready) {
+        ready("plain");
+    }
+    expected_error = exchanges[_i].error;
+    feed((const uint8_t *)exchanges[_i].wire, exchanges[_i].len);
+    check_wire(exchanges[_i].name, exchanges[_i].want, exchanges[_i].want_len);
+    ck_assert_msg(verdict == exchanges[_i].verdict, "%s", exchanges[_i].name);
+    ck_assert_msg(strstr(read_log(), exchanges[_i].log) != NULL, "%s", exchanges[_i].name);
+    ROW_RAN(exchanges[_i].name);
+}
+END_TEST
+
+/* One to 23 characters; the lengths together have every letter and digit. */
+START_TEST(service_mqtt_3_1_3_5_client_ids_of_1_to_23)
+{
+    static const char all[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    char id[24] = "";
+
+    for (int i = 0; i < _i; i++) {
+        id[i] = all[(23 * _i + i) % (int)(sizeof all - 1)];
+    }
+    say_connect("0ne1", id, KEY);
+    check("CONNACK 00");
+    ck_assert_int_eq(verdict, SERVICE_GOES_ON);
+}
+END_TEST
+
+/* [MQTT-3.2.2-1] [MQTT-3.2.2-3] Nothing of an earlier connection is kept, whatever
+ * CleanSession it had and this one has. */
+START_TEST(service_session_present_is_0)
+{
+    static const uint8_t disconnect[] = { 0xe0, 0 };
+    char wire[] = "\x10\x3c\0\4MQTT\4\xc0\0\0\0\5plain\0\x26" CLIENT "\0\1x";
+
+    wire[9] = (char)((_i & 1) != 0 ? 0xc2 : 0xc0);
+    feed((const uint8_t *)wire, sizeof wire - 1);
+    check("CONNACK 00");
+    say_subscribe(FILTER, 1);
+    check("SUBACK 01");
+    feed(disconnect, sizeof disconnect);
+    ck_assert_int_eq(verdict, SERVICE_CLOSE);
+    service_client_free(&service, &client);
+    open_connection();
+    wire[9] = (char)((_i & 2) != 0 ? 0xc2 : 0xc0);
+    feed((const uint8_t *)wire, sizeof wire - 1);
+    check_wire("CONNACK", BYTES("\x20\2\0\0"));
+    say_register("1", "", 1);
+    check("PUBACK");
+}
+END_TEST
+
+/* [MQTT-3.8.4-3] Whether in one packet or in two. */
+START_TEST(service_same_filter_replaces_the_subscription)
+{
+    static const struct dps_mqtt_filter twice[] = {
+        { { (const uint8_t *)FILTER, sizeof FILTER - 1 }, 1, 0 },
+        { { (const uint8_t *)FILTER, sizeof FILTER - 1 }, 0, 0 },
+    };
+    struct dps_mqtt_writer writer;
+
+    say_connect("0ne1", "plain", KEY);
+    if (_i == 0) {
+        say_subscribe(FILTER, 1);
+        say_subscribe(FILTER, 0);
+        check("CONNACK 00, SUBACK 01, SUBACK 00");
+    } else {
+        dps_mqtt_writer_init(&writer);
+        ck_assert_int_eq(dps_mqtt_write_subscribe(&writer, twice, 2, 1), DPS_MQTT_OK);
+        send_it(&writer);
+        check("CONNACK 00, SUBACK 00"); /* the last of two codes */
+    }
+    last_qos = 9;
+    say_register("1", "", 1);
+    check("PUBACK, PUBLISH res/202/?$rid=1&retry-after=1"); /* once, not twice */
+    ck_assert_uint_eq(last_qos, 0);
+}
+END_TEST
+
+/* ---- UNSUBSCRIBE ------------------------------------------------------------------- */
+
+#define DELIVERED "PUBACK, PUBLISH res/202/?$rid=1&retry-after=1"
+
+/* With a subscription; `after` is what a register is answered with that follows. */
+static const struct {
+    const char *name, *wire;
+    size_t len;
+    const char *unsuback;
+    size_t unsuback_len;
+    const char *log, *after;
+} unsubscribes[] = {
+    { "MQTT-3.10.4-1 the same bytes", BYTES("\xa2\x1c\0\2\0\x18" FILTER), BYTES("\xb0\2\0\2"),
+      "unsubscribe: \"" FILTER "\" removed\n", "PUBACK" },
+    { "MQTT-3.10.4-1 one that matches more", BYTES("\xa2\x0e\0\2\0\x0a$dps/+/+/#"), BYTES("\xb0\2\0\2"),
+      "\"$dps/+/+/#\" was not subscribed to\n", DELIVERED },
+    { "MQTT-3.10.4-1 one that it matches", BYTES("\xa2\x1c\0\2\0\x18$dps/registrations/res/+"),
+      BYTES("\xb0\2\0\2"), "was not subscribed to\n", DELIVERED },
+    { "MQTT-3.10.4-1 its beginning", BYTES("\xa2\x1a\0\2\0\x16$dps/registrations/res"),
+      BYTES("\xb0\2\0\2"), "was not subscribed to\n", DELIVERED },
+    { "MQTT-3.10.4-1 another case", BYTES("\xa2\x1c\0\2\0\x18$DPS/registrations/res/#"),
+      BYTES("\xb0\2\0\2"), "was not subscribed to\n", DELIVERED },
+    { "MQTT-3.10.4-4 the identifier of the request", BYTES("\xa2\x1c\xff\xfe\0\x18" FILTER),
+      BYTES("\xb0\2\xff\xfe"), "removed\n", "PUBACK" },
+    { "MQTT-3.10.4-5 nothing is removed", BYTES("\xa2\6\0\3\0\2zz"), BYTES("\xb0\2\0\3"),
+      "\"zz\" was not subscribed to\n", DELIVERED },
+    { "MQTT-3.10.4-5 removed already",
+      BYTES("\xa2\x1c\0\2\0\x18" FILTER "\xa2\x1c\0\3\0\x18" FILTER),
+      BYTES("\xb0\2\0\2\xb0\2\0\3"), "\"" FILTER "\" was not subscribed to\n", "PUBACK" },
+    { "MQTT-3.10.4-6 the second of three", BYTES("\xa2\x22\0\2\0\1a\0\x18" FILTER "\0\1b"),
+      BYTES("\xb0\2\0\2"), "\"" FILTER "\" removed\n", "PUBACK" },
+    { "MQTT-3.10.4-6 the same twice", BYTES("\xa2\x36\0\2\0\x18" FILTER "\0\x18" FILTER),
+      BYTES("\xb0\2\0\2"), "\"" FILTER "\" was not subscribed to\n", "PUBACK" },
+};
+
+START_TEST(service_unsubscribe)
+{
+    open_log();
+    ready("plain");
+    feed((const uint8_t *)unsubscribes[_i].wire, unsubscribes[_i].len);
+    check_wire(unsubscribes[_i].name, unsubscribes[_i].unsuback, unsubscribes[_i].unsuback_len);
+    ck_assert_msg(strstr(read_log(), unsubscribes[_i].log) != NULL, "%s", unsubscribes[_i].name);
+    ck_assert_int_eq(verdict, SERVICE_GOES_ON);
+    say_register("1", "", 1);
+    check(unsubscribes[_i].after);
+    ROW_RAN(unsubscribes[_i].name);
+}
+END_TEST
+
+static void say_unsubscribe(void)
+{
+    feed((const uint8_t *)"\xa2\x1c\0\2\0\x18" FILTER, 2 + 28);
+}
+
+/* What the answers say does not reach the device, but the polls count. */
+START_TEST(service_mqtt_3_10_4_2_nothing_new_is_sent)
+{
+    char operation_id[64];
+
+    ready("long"); /* its third poll is the last */
+    say_register("1", "", 1);
+    check("PUBACK, PUBLISH res/202/?$rid=1&retry-after=9");
+    snprintf(operation_id, sizeof operation_id, "%s", member("operationId"));
+    say_unsubscribe();
+    say_poll("2", operation_id);
+    say_poll("3", operation_id);
+    check("UNSUBACK, PUBACK, PUBACK");
+    say_subscribe(FILTER, 1);
+    say_poll("4", operation_id);
+    check("SUBACK 01, PUBACK, PUBLISH res/200/?$rid=4");
+}
+END_TEST
+
+START_TEST(service_mqtt_3_10_4_3_what_has_begun_is_completed)
+{
+    ready("plain");
+    say_register("1", "", 1);
+    say_unsubscribe();
+    check(DELIVERED ", UNSUBACK");
+}
+END_TEST
+
 /* ---- scripts ----------------------------------------------------------------------- */
 
 START_TEST(service_scripted_status_is_used_up)
@@ -810,6 +1126,14 @@ TCase *emulator_service_cases(void)
     tcase_add_loop_test(cases, service_unknown_operation_is_404, 0,
                         sizeof unknown_operations / sizeof unknown_operations[0]);
     tcase_add_test(cases, service_older_connection_with_the_same_client_id_ends);
+    tcase_add_loop_test(cases, service_statements, 0, sizeof exchanges / sizeof exchanges[0]);
+    tcase_add_loop_test(cases, service_mqtt_3_1_3_5_client_ids_of_1_to_23, 1, 24);
+    tcase_add_loop_test(cases, service_session_present_is_0, 0, 4);
+    tcase_add_loop_test(cases, service_same_filter_replaces_the_subscription, 0, 2);
+    tcase_add_loop_test(cases, service_unsubscribe, 0,
+                        sizeof unsubscribes / sizeof unsubscribes[0]);
+    tcase_add_test(cases, service_mqtt_3_10_4_2_nothing_new_is_sent);
+    tcase_add_test(cases, service_mqtt_3_10_4_3_what_has_begun_is_completed);
     tcase_add_test(cases, service_scripted_status_is_used_up);
     tcase_add_test(cases, service_scripted_silence_lasts);
     tcase_add_test(cases, service_scripted_drop_resets);
