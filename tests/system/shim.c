@@ -3,9 +3,11 @@
  * What a machine may do to a program, preloaded into it by the system tests:
  *   SHIM_RESOLVE_S=N   getaddrinfo() takes N seconds, as with a dead name server
  *   SHIM_RESOLVE_NO=1  getaddrinfo() knows no name
- *   SHIM_UTC_S=N       the time of day is N seconds after 1970 */
+ *   SHIM_UTC_S=N       the time of day is N seconds after 1970
+ *   SHIM_8883=N        an IPv4 connection to port 8883 goes to port N */
 #define _GNU_SOURCE
 
+#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <netdb.h>
 #include <stdlib.h>
@@ -36,6 +38,23 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     }
     shim_next(&next, sizeof next, "getaddrinfo");
     return next(node, service, hints, result);
+}
+
+int connect(int file, const struct sockaddr *address, socklen_t len)
+{
+    int (*next)(int, const struct sockaddr *, socklen_t);
+    const char *port = getenv("SHIM_8883");
+    struct sockaddr_in other;
+
+    shim_next(&next, sizeof next, "connect");
+    if (port == NULL || address->sa_family != AF_INET) {
+        return next(file, address, len);
+    }
+    memcpy(&other, address, sizeof other);
+    if (other.sin_port == htons(8883)) {
+        other.sin_port = htons((unsigned short)atoi(port));
+    }
+    return next(file, (const struct sockaddr *)&other, sizeof other);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)

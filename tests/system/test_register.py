@@ -283,6 +283,12 @@ class Assignments(Case):
     def test_names_are_resolved(self):
         self.assert_assigned(self.register("polls-0", connect=None), "polls-0")
 
+    def test_n_40_the_default_port(self):
+        """MQTT over TLS has port 8883 (4.2): it is led to the emulator's here."""
+        result = bench.register(None, registration_id="plain", symmetric_key=bench.key("plain"),
+                                env=bench.preload(SHIM_8883=self.emulator.port))
+        self.assert_assigned(result, "plain")
+
     def test_a_name_that_does_not_exist(self):
         result = self.register("plain", host="tinydps.invalid", connect=None,
                                env=bench.preload(SHIM_RESOLVE_NO=1))

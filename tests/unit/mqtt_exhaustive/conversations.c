@@ -48,9 +48,10 @@ static void subscribe_two(struct dps_mqtt_session *session, uint32_t *now_ms)
 
 static void publish(struct dps_mqtt_session *session, uint8_t qos)
 {
-    static const struct dps_mqtt_publish messages[2] = {
+    static const struct dps_mqtt_publish messages[] = {
         { .topic = BYTES("t"), .payload = { BYTES("out") } },
-        { .topic = BYTES("t"), .payload = { BYTES("ag"), BYTES("ain") }, .qos = 1 }
+        { .topic = BYTES("t"), .payload = { BYTES("ag"), BYTES("ain") }, .qos = 1 },
+        { .topic = BYTES("t"), .payload = { BYTES("once") }, .qos = 2 }
     };
 
     ck_assert(dps_mqtt_session_publish(session, &messages[qos], NULL) == DPS_MQTT_OK);
@@ -66,6 +67,19 @@ static void publish_1(struct dps_mqtt_session *session, uint32_t *now_ms)
 {
     (void)now_ms;
     publish(session, 1);
+}
+
+static void publish_2(struct dps_mqtt_session *session, uint32_t *now_ms)
+{
+    (void)now_ms;
+    publish(session, 2);
+}
+
+static void unsubscribe_two(struct dps_mqtt_session *session, uint32_t *now_ms)
+{
+    (void)now_ms;
+    ck_assert(dps_mqtt_session_unsubscribe(session, conversation_filters, 2, NULL)
+              == DPS_MQTT_OK);
 }
 
 /* Three quarters of the keep alive: PINGREQ is due. */
@@ -87,6 +101,18 @@ static void disconnect(struct dps_mqtt_session *session, uint32_t *now_ms)
     (void)now_ms;
     ck_assert(dps_mqtt_session_disconnect(session) == DPS_MQTT_OK);
 }
+
+/* ---- What a store has of an earlier connection --------------------------------------- */
+
+static const struct dps_mqtt_kept kept_nothing[] = { { 0 } };
+
+/* Theirs, of which PUBREC went out, and ours, sent and not acknowledged. */
+static const struct dps_mqtt_kept kept_both_ways[] = {
+    { .packet_type = DPS_MQTT_PUBREC, .packet_identifier = 7 },
+    { .packet_type = DPS_MQTT_PUBLISH, .packet_identifier = 3,
+      .publish = { .topic = BYTES("t"), .payload = { BYTES("re"), BYTES("sent") }, .qos = 2 } },
+    { 0 }
+};
 
 /* ---- The table --------------------------------------------------------------------- */
 
@@ -194,6 +220,80 @@ const struct conversation conversations[] = {
                      "\x40\x02\x00\x06"
                      "\x40\x02\x00\x07"
                      "\x40\x02\x00\x08"),
+    },
+    {
+        /* 4.3.3: the message is told once, however often it comes; PUBLISH 65535 is cut off
+         * by the end of the conversation. */
+        .name = "client: QoS 2 both ways, UNSUBSCRIBE",
+        .role = DPS_MQTT_CLIENT,
+        .begin = connect_again,
+        .kept = kept_nothing,
+        .in = BYTES("\x20\x02\x00\x00"                 /* CONNACK */
+                    "\x34\x09\x00\x01" "a\x00\x07" "once" /* PUBLISH 7, QoS 2 */
+                    "\x3c\x09\x00\x01" "a\x00\x07" "once" /* the same, DUP */
+                    "\x50\x02\x00\x01"                 /* PUBREC 1 */
+                    "\x62\x02\x00\x07"                 /* PUBREL 7 */
+                    "\x30\x04\x00\x01qz"               /* PUBLISH */
+                    "\x70\x02\x00\x01"                 /* PUBCOMP 1 */
+                    "\x90\x04\x00\x02\x02\x00"         /* SUBACK 2 */
+                    "\x34\x07\x00\x01" "a\x00\x07" "ab" /* PUBLISH 7: another one */
+                    "\xb0\x02\x00\x03"                 /* UNSUBACK 3 */
+                    "\x62\x02\x00\x07"                 /* PUBREL 7 */
+                    "\x62\x02\x00\x63"                 /* PUBREL 99, of nothing */
+                    "\x34\x09\x00\x01" "a\xff\xff" "cu"), /* PUBLISH 65535 */
+        .step = {
+            { "connected 0", publish_2 },
+            { "message 34 7 a: once", NULL },
+            { "message 30 0 q: z", NULL }, /* what was heard is answered by now */
+            { "published 1", subscribe_two },
+            { "subscribed 2: 02 00", unsubscribe_two },
+            { "message 34 7 a: ab", NULL },
+            { "unsubscribed 3", NULL },
+        },
+        .out = BYTES("\x10\x15\x00\x04MQTT\x04\xc0\x00\x00\x00\x02" "c1"
+                     "\x00\x01u\x00\x02\x00\xff"       /* CONNECT */
+                     "\x34\x09\x00\x01t\x00\x01" "once" /* PUBLISH 1, QoS 2 */
+                     "\x50\x02\x00\x07"                /* PUBREC 7 */
+                     "\x50\x02\x00\x07"                /* and again */
+                     "\x62\x02\x00\x01"                /* PUBREL 1 */
+                     "\x70\x02\x00\x07"                /* PUBCOMP 7 */
+                     "\x82\x0e\x00\x02\x00\x03" "a/+\x01"
+                     "\x00\x03" "b/#\x01"              /* SUBSCRIBE 2 */
+                     "\xa2\x0c\x00\x03\x00\x03" "a/+"
+                     "\x00\x03" "b/#"                  /* UNSUBSCRIBE 3 */
+                     "\x50\x02\x00\x07"                /* PUBREC 7 */
+                     "\x70\x02\x00\x07"                /* PUBCOMP 7 */
+                     "\x70\x02\x00\x63"),              /* PUBCOMP 99 */
+    },
+    {
+        /* [MQTT-4.4.0-1]: what was not acknowledged goes out again, with DUP; of theirs,
+         * what was told is not told again. */
+        .name = "client: a session that goes on",
+        .role = DPS_MQTT_CLIENT,
+        .begin = connect_again,
+        .kept = kept_both_ways,
+        .in = BYTES("\x20\x02\x01\x00"                 /* CONNACK, Session Present */
+                    "\x3c\x08\x00\x01" "a\x00\x07" "old" /* PUBLISH 7, DUP */
+                    "\x34\x08\x00\x01" "a\x00\x08" "new" /* PUBLISH 8 */
+                    "\x50\x02\x00\x03"                 /* PUBREC 3 */
+                    "\x30\x04\x00\x01qz"               /* PUBLISH */
+                    "\x70\x02\x00\x03"                 /* PUBCOMP 3 */
+                    "\x62\x02\x00\x07"                 /* PUBREL 7 */
+                    "\x62\x02\x00\x08"),               /* PUBREL 8 */
+        .step = {
+            { "connected 1", NULL },
+            { "message 34 8 a: new", NULL },
+            { "message 30 0 q: z", NULL },
+            { "published 3", NULL },
+        },
+        .out = BYTES("\x10\x15\x00\x04MQTT\x04\xc0\x00\x00\x00\x02" "c1"
+                     "\x00\x01u\x00\x02\x00\xff"       /* CONNECT */
+                     "\x3c\x0b\x00\x01t\x00\x03" "resent" /* PUBLISH 3, DUP */
+                     "\x50\x02\x00\x07"                /* PUBREC 7 */
+                     "\x50\x02\x00\x08"                /* PUBREC 8 */
+                     "\x62\x02\x00\x03"                /* PUBREL 3 */
+                     "\x70\x02\x00\x07"                /* PUBCOMP 7 */
+                     "\x70\x02\x00\x08"),              /* PUBCOMP 8 */
     },
     {
         .name = "client: refused by CONNACK",

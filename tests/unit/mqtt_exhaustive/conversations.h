@@ -5,7 +5,7 @@
 #ifndef TESTS_UNIT_MQTT_EXHAUSTIVE_CONVERSATIONS_H
 #define TESTS_UNIT_MQTT_EXHAUSTIVE_CONVERSATIONS_H
 
-#include "mqtt/session.h"
+#include "mqtt/delivery.h"
 
 /* What a client does when it has heard something; now_ms is its clock. */
 typedef void act(struct dps_mqtt_session *session, uint32_t *now_ms);
@@ -14,6 +14,7 @@ typedef void act(struct dps_mqtt_session *session, uint32_t *now_ms);
  *
  *     connected P                       P: Session Present
  *     subscribed ID: GG GG              in hex, as granted
+ *     unsubscribed ID
  *     published ID
  *     message FF ID TOPIC: PAYLOAD      a PUBLISH that began with the byte FF
  *     closed
@@ -29,6 +30,7 @@ struct conversation {
     const char *name;
     enum dps_mqtt_role role; /* CLIENT: a session; SERVER: a reader alone */
     act *begin;              /* queues CONNECT */
+    const struct dps_mqtt_kept *kept; /* null: no store; its entries, up to one of type 0 */
     int is_held;             /* sends only when it must, see DPS_MQTT_OUTPUT_FIRST, */
     unsigned output_first;   /* which is told so many times */
     struct dps_bytes in, out;

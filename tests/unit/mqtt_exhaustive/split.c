@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mqtt/memory.h"
 #include "tests/row.h"
 #include "tests/unit/mqtt_exhaustive/conversations.h"
 #include "tests/unit/mqtt_exhaustive/mqtt_exhaustive_tests.h"
@@ -27,6 +28,8 @@ static struct {
 
     uint8_t head[64];
     struct dps_mqtt_session session; /* role CLIENT */
+    struct dps_mqtt_memory memory;
+    struct dps_mqtt_kept entries[4];
     struct dps_mqtt_reader reader;   /* role SERVER */
 } run;
 
@@ -132,6 +135,9 @@ static void hear_event(const struct dps_mqtt_event *event)
                 (unsigned)conversation_filters[0].granted,
                 (unsigned)conversation_filters[1].granted);
         break;
+    case DPS_MQTT_UNSUBSCRIBED:
+        sprintf(line.text, "unsubscribed %u", (unsigned)event->packet.packet_identifier);
+        break;
     case DPS_MQTT_PUBLISHED:
         sprintf(line.text, "published %u", (unsigned)event->packet.packet_identifier);
         break;
@@ -218,6 +224,15 @@ static void begin(const struct conversation *is, size_t cut_1, size_t cut_2)
         return;
     }
     dps_mqtt_session_init(&run.session, run.head, sizeof run.head, 0);
+    if (is->kept != NULL) {
+        const struct dps_mqtt_kept *entry;
+
+        dps_mqtt_memory_init(&run.memory, run.entries, 4);
+        for (entry = is->kept; entry->packet_type != 0; entry++) {
+            run.memory.store.change(&run.memory.store, DPS_MQTT_KEPT_NONE, entry);
+        }
+        dps_mqtt_session_keep(&run.session, &run.memory.store);
+    }
     is->begin(&run.session, &run.now_ms);
     send_all();
 }
