@@ -18,6 +18,8 @@ FUZZ_SECONDS ?= 10
 JOBS         ?= $(shell nproc 2>/dev/null || echo 1)
 # Where the test certificates are; one folder may serve several BUILDs.
 PKI          ?= $(BUILD)/pki
+# Where the node packages are, if there are any; the same.
+NPM          ?= $(BUILD)/npm
 
 VERSION := 0.1.0
 
@@ -51,7 +53,8 @@ BOARDS   := lm3s6965 microbit
 FIRMWARE := $(BUILD)/firmware
 PLUGINS  := $(FIRMWARE)/count.so $(FIRMWARE)/beyond.so
 TESTS    := $(UNITS:%=$(BUILD)/test/unit-%) $(FUZZERS:%=$(BUILD)/test/replay-%) \
-            $(INTEROP:%=$(BUILD)/test/%) $(BUILD)/test/laxness_client $(BUILD)/test/shim.so
+            $(INTEROP:%=$(BUILD)/test/%) $(BUILD)/test/broker_client_8 \
+            $(BUILD)/test/laxness_client $(BUILD)/test/shim.so
 
 # Asked only where tests are built; what Debian's check says where there is no pkg-config.
 CHECK_CFLAGS = $(shell pkg-config --cflags check 2>/dev/null)
@@ -67,8 +70,8 @@ endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check coverage breakages conformance pki fuzz firmware firmware-check size install uninstall \
-        clean help laxness programs tests fuzz-programs FORCE
+.PHONY: all demo check coverage breakages conformance pki npm fuzz \
+        firmware firmware-check size install uninstall clean help laxness programs tests fuzz-programs FORCE
 
 all: $(LIBRARY) $(PROGRAMS) $(BUILD)/bin/dps-anchors $(EXAMPLES:%=$(BUILD)/examples/%) ## library, programs, examples (the default)
 
@@ -76,7 +79,7 @@ demo: programs pki ## starts the emulator, registers a device with it, shows eac
 	@examples/demo.sh $(BUILD) $(PKI)
 
 check: all tests pki ## all tests; the last line is `N passed, N failed`
-	@CC='$(CC)' DPS_BUILD=$(BUILD) DPS_PKI=$(PKI) tests/run $(CHECK)
+	@CC='$(CC)' DPS_BUILD=$(BUILD) DPS_PKI=$(PKI) DPS_NPM=$(NPM) tests/run $(CHECK)
 
 laxness: $(BUILD)/test/laxness_client ## what our client does with a server that breaks the rules: a table
 	@DPS_BUILD=$(BUILD) tests/laxness/peer.py
@@ -96,6 +99,8 @@ breakages: pki ## breaks the code on purpose, rule by rule, to see each rule's o
 	@MAKEFLAGS= tests/conformance/break.py $(BUILD) $(ROWS)
 
 pki: $(PKI)/complete ## test CA, server and device certificates under build/pki
+
+npm: $(NPM)/complete ## the node packages that tests/interop compares with, under build/npm
 
 fuzz: ## each fuzz target for FUZZ_SECONDS, with clang, ASan and UBSan
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang fuzz-programs \
@@ -216,6 +221,14 @@ $(INTEROP:%=$(BUILD)/test/%): LIBS = -lbearssl
 $(INTEROP:%=$(BUILD)/test/%): $(BUILD)/test/%: $(BUILD)/obj/tests/interop/%.o $(LIBRARY)
 	$(LINK_IT)
 
+# Once more, with eight messages in flight: it has an mqtt/ of its own, so that it needs no
+# object of that room from the library.
+$(BUILD)/test/broker_client_8: tests/interop/broker_client.c $(wildcard mqtt/*.[ch]) \
+                               $(LIBRARY) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call step,CC,$< with 8 in flight)$(CC) $(PLAIN) $(HOST) -DDPS_MQTT_IN_FLIGHT=8 \
+	    $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LINK) -o $@ $(filter %.c %.a,$^) -lbearssl
+
 $(BUILD)/test/laxness_client: $(call objects,tests/laxness/client.c) $(LIBRARY)
 	$(LINK_IT)
 
@@ -270,5 +283,9 @@ $(FUZZERS:%=fuzz-run-%): fuzz-run-%:
 
 $(PKI)/complete: tests/pki/make.sh
 	$(call step,PKI,$(PKI))sh $< $(PKI) && touch $@
+
+$(NPM)/complete: tests/interop/npm/package.json tests/interop/npm/.npmrc
+	@mkdir -p $(@D)
+	$(call step,NPM,$(NPM))cp $^ $(@D) && cd $(@D) && npm install --loglevel=error && touch complete
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -57,26 +57,36 @@ static enum dps_mqtt_error delivery_change(struct dps_mqtt_store *store, unsigne
     return DPS_MQTT_OK;
 }
 
-/* Acknowledgements that wait to be sent and begin with `first`; of this identifier, or of
- * all where it is 0. */
-static unsigned delivery_waiting(const struct dps_mqtt_session *s, unsigned first,
-                                 unsigned identifier)
+/* Whether an acknowledgement that begins with `first` waits to be sent. */
+static int delivery_waits(const struct dps_mqtt_session *s, unsigned first,
+                          unsigned identifier)
 {
-    unsigned i, count = 0;
+    unsigned i;
 
     for (i = 0; i < DPS_MQTT_ACKS; i++) {
-        if (s->ack[i].first == first
-            && (identifier == 0 || s->ack[i].packet_identifier == identifier)) {
-            count++;
+        if (s->ack[i].first == first && s->ack[i].packet_identifier == identifier) {
+            return 1;
         }
     }
-    return count;
+    return 0;
 }
 
-/* Whether the store has room beside that of the PUBRECs that wait. */
-static int delivery_has_room(const struct dps_mqtt_session *s)
+/* Whether the store has room beside that of the PUBRECs that wait and are not yet kept,
+ * and these. */
+static int delivery_has_room(const struct dps_mqtt_session *s, unsigned beside)
 {
-    return s->store->left > delivery_waiting(s, DELIVERY_PUBREC, 0);
+    struct dps_mqtt_kept entry;
+    unsigned i;
+
+    for (i = 0; i < DPS_MQTT_ACKS; i++) {
+        if (s->ack[i].first == DELIVERY_PUBREC
+            && delivery_find(s->store, DPS_MQTT_PUBREC, s->ack[i].packet_identifier,
+                             &entry)
+                   == DPS_MQTT_KEPT_NONE) {
+            beside++;
+        }
+    }
+    return s->store->left > beside;
 }
 
 /* ---- A message of ours ------------------------------------------------------------- */
@@ -85,11 +95,15 @@ static enum dps_mqtt_error delivery_keep(struct dps_mqtt_session *s,
                                          const struct dps_mqtt_publish *publish)
 {
     struct dps_mqtt_kept entry;
+    /* A message of theirs that has begun to come has its room. */
+    unsigned begun = s->reader.state == DPS_MQTT_READER_BODY
+                     && s->reader.left <= s->reader.payload_total
+                     && (s->reader.first & DPS_MQTT_FLAG_QOS_2) != 0;
 
     entry.packet_type = DPS_MQTT_PUBLISH;
     entry.packet_identifier = s->identifier;
     entry.publish = *publish;
-    if (!delivery_has_room(s)
+    if (!delivery_has_room(s, begun)
         || !s->store->change(s->store, DPS_MQTT_KEPT_NONE, &entry)) {
         return DPS_MQTT_ERR_STORE_FULL;
     }
@@ -156,12 +170,12 @@ static enum dps_mqtt_error delivery_message(struct dps_mqtt_session *s,
     const struct dps_mqtt_packet *packet = &event->packet;
     uint16_t identifier = packet->packet_identifier;
     struct dps_mqtt_kept entry;
-    int is_known = delivery_waiting(s, DELIVERY_PUBREC, identifier) != 0
+    int is_known = delivery_waits(s, DELIVERY_PUBREC, identifier)
                    || delivery_find(s->store, DPS_MQTT_PUBREC, identifier, &entry)
                           != DPS_MQTT_KEPT_NONE;
 
     if (!is_known) {
-        if (packet->offset == 0 && !delivery_has_room(s)) {
+        if (packet->offset == 0 && !delivery_has_room(s, 0)) {
             return DPS_MQTT_ERR_STORE_FAILED;
         }
         event->type = DPS_MQTT_MESSAGE;
@@ -183,7 +197,7 @@ static enum dps_mqtt_error delivery_answer(struct dps_mqtt_session *s,
 
     if (dps_mqtt_session_is_unsent(s, identifier)
         || (type == DPS_MQTT_PUBCOMP
-            && delivery_waiting(s, DELIVERY_PUBREL, identifier) != 0)) {
+            && delivery_waits(s, DELIVERY_PUBREL, identifier))) {
         return DPS_MQTT_OK; /* it answers nothing that is out */
     }
     index = delivery_find(s->store,
@@ -273,6 +287,7 @@ static int delivery_resend(struct dps_mqtt_session *s)
                                            entry.packet_identifier);
         }
         s->writing = DPS_MQTT_WRITING_REQUEST;
+        s->identifier = entry.packet_identifier; /* not answered before it is out */
         if (error != DPS_MQTT_OK) { /* it kept other bytes than it was given */
             dps_mqtt_session_end(s, DPS_MQTT_ERR_STORE_FAILED);
         }
@@ -289,7 +304,7 @@ static enum dps_mqtt_error delivery_take_over(struct dps_mqtt_session *s)
     struct dps_mqtt_kept entry;
 
     if (s->ack[0].first != DELIVERY_PUBREC
-        || delivery_waiting(s, DELIVERY_PUBCOMP, identifier) != 0
+        || delivery_waits(s, DELIVERY_PUBCOMP, identifier)
         || delivery_find(s->store, DPS_MQTT_PUBREC, identifier, &entry)
                != DPS_MQTT_KEPT_NONE) {
         return DPS_MQTT_OK;

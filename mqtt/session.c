@@ -240,14 +240,14 @@ static void session_next(struct dps_mqtt_session *s)
         s->ack[DPS_MQTT_ACKS - 1].packet_identifier = 0;
     }
     s->writing = DPS_MQTT_WRITING_NOTHING;
-    if (s->store != NULL && s->store->delivery->next(s)) {
-        return;
-    }
-    first = s->ack[0].first;
     if (was == DPS_MQTT_WRITING_DISCONNECT) {
         s->state = DPS_MQTT_SESSION_ENDED;
         return;
     }
+    if (s->store != NULL && s->store->delivery->next(s)) {
+        return;
+    }
+    first = s->ack[0].first;
     if (first != 0) {
         s->writing = DPS_MQTT_WRITING_ACK;
     } else if (s->ping == SESSION_PING_DUE) {

@@ -37,6 +37,9 @@ const struct golden golden[] = {
       BYTES("\x30\x07\x00\x04\xef\xbb\xbf"
             "ax") },
     { "3.4 PUBACK", DPS_MQTT_EITHER, BYTES("\x40\x02\x12\x34") },
+    { "3.5 PUBREC", DPS_MQTT_EITHER, BYTES("\x50\x02\x12\x34") },
+    { "3.6 PUBREL", DPS_MQTT_EITHER, BYTES("\x62\x02\x12\x34") },
+    { "3.7 PUBCOMP", DPS_MQTT_EITHER, BYTES("\x70\x02\x12\x34") },
     { "3.8 SUBSCRIBE, one filter", DPS_MQTT_SERVER,
       BYTES("\x82\x08\x00\x01\x00\x03"
             "a/b\x01") },
@@ -47,6 +50,13 @@ const struct golden golden[] = {
     { "3.9 SUBACK, one code", DPS_MQTT_CLIENT, BYTES("\x90\x03\x00\x01\x01") },
     { "3.9 SUBACK, all four codes", DPS_MQTT_CLIENT,
       BYTES("\x90\x06\x00\x02\x00\x01\x02\x80") },
+    { "3.10 UNSUBSCRIBE, one filter", DPS_MQTT_SERVER,
+      BYTES("\xa2\x06\x00\x03\x00\x02zz") },
+    { "3.10 UNSUBSCRIBE, two filters", DPS_MQTT_SERVER,
+      BYTES("\xa2\x0c\x00\x0a\x00\x03"
+            "a/b\x00\x03"
+            "c/d") },
+    { "3.11 UNSUBACK", DPS_MQTT_CLIENT, BYTES("\xb0\x02\x12\x34") },
     { "3.12 PINGREQ", DPS_MQTT_SERVER, BYTES("\xc0\x00") },
     { "3.13 PINGRESP", DPS_MQTT_CLIENT, BYTES("\xd0\x00") },
     { "3.14 DISCONNECT", DPS_MQTT_SERVER, BYTES("\xe0\x00") },

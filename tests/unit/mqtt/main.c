@@ -16,7 +16,10 @@ int main(void)
     suite_add_tcase(suite, mqtt_server_cases());
     suite_add_tcase(suite, mqtt_writer_cases());
     suite_add_tcase(suite, mqtt_vector_cases());
+    suite_add_tcase(suite, mqtt_filter_cases());
     suite_add_tcase(suite, mqtt_session_cases());
+    suite_add_tcase(suite, mqtt_unsubscribe_cases());
+    suite_add_tcase(suite, mqtt_delivery_cases());
     suite_add_tcase(suite, mqtt_client_cases());
     suite_add_tcase(suite, mqtt_half_duplex_cases());
     runner = srunner_create(suite);

@@ -31,7 +31,10 @@ TCase *mqtt_reader_cases(void);
 TCase *mqtt_server_cases(void);
 TCase *mqtt_writer_cases(void);
 TCase *mqtt_vector_cases(void);
+TCase *mqtt_filter_cases(void);
 TCase *mqtt_session_cases(void);
+TCase *mqtt_unsubscribe_cases(void);
+TCase *mqtt_delivery_cases(void);
 TCase *mqtt_client_cases(void);
 TCase *mqtt_half_duplex_cases(void);
 

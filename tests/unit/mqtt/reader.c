@@ -131,6 +131,7 @@ START_TEST(mqtt_n_05_every_prefix_needs_more)
         ck_assert(packet.type == DPS_MQTT_NONE || !packet.last);
         ck_assert_int_eq(dps_mqtt_reader_is_between_packets(&reader), len == 0);
     }
+    ROW_RAN(g->name);
 }
 END_TEST
 
@@ -153,6 +154,81 @@ START_TEST(mqtt_reader_publish_fields)
     ck_assert_uint_eq(packet.body.len, 5);
     ck_assert_uint_eq(packet.total, 5);
     ck_assert_uint_eq(packet.last, 1);
+}
+END_TEST
+
+/* U+FEFF is a character like others, and the topic with it another topic. */
+START_TEST(mqtt_1_5_3_3_u_feff_is_kept)
+{
+    dps_mqtt_reader_init(&reader, DPS_MQTT_CLIENT, head, sizeof head, 0);
+    dps_mqtt_reader_input(&reader,
+                          BYTES("\x30\x07\x00\x04\xef\xbb\xbf"
+                                "ax"),
+                          &packet);
+    ck_assert_uint_eq(packet.topic.len, 4);
+    ck_assert_mem_eq(packet.topic.at, "\xef\xbb\xbf" "a", 4);
+}
+END_TEST
+
+/* What looks like an identifier behind the topic is payload. */
+START_TEST(mqtt_2_3_1_5_no_identifier_at_qos_0)
+{
+    dps_mqtt_reader_init(&reader, DPS_MQTT_CLIENT, head, sizeof head, 0);
+    dps_mqtt_reader_input(&reader, BYTES("\x30\x06\x00\x01t\x12\x34x"), &packet);
+    ck_assert_uint_eq(packet.packet_identifier, 0);
+    ck_assert_uint_eq(packet.body.len, 3);
+    ck_assert_mem_eq(packet.body.at, "\x12\x34x", 3);
+}
+END_TEST
+
+/* The topic comes first, then the identifier, then the payload. */
+START_TEST(mqtt_3_3_2_1_topic_comes_first)
+{
+    dps_mqtt_reader_init(&reader, DPS_MQTT_CLIENT, head, sizeof head, 0);
+    dps_mqtt_reader_input(&reader,
+                          BYTES("\x34\x0a\x00\x03"
+                                "a/b\x00\x0axyz"),
+                          &packet);
+    ck_assert_uint_eq(packet.topic.len, 3);
+    ck_assert_mem_eq(packet.topic.at, "a/b", 3);
+    ck_assert_uint_eq(packet.packet_identifier, 10);
+    ck_assert_uint_eq(packet.body.len, 3);
+    ck_assert_mem_eq(packet.body.at, "xyz", 3);
+}
+END_TEST
+
+/* N-04: the standard does not ask for the shortest form; up to four bytes are read. */
+START_TEST(mqtt_n_04_longer_length_forms_are_read)
+{
+    static const struct {
+        const uint8_t *wire;
+        size_t len;
+    } row[] = { { BYTES("\x40\x82\x00\x12\x34") },
+                { BYTES("\x40\x82\x80\x00\x12\x34") },
+                { BYTES("\x40\x82\x80\x80\x00\x12\x34") } };
+
+    dps_mqtt_reader_init(&reader, DPS_MQTT_CLIENT, head, sizeof head, 0);
+    ck_assert_uint_eq(dps_mqtt_reader_input(&reader, row[_i].wire, row[_i].len, &packet),
+                      row[_i].len);
+    ck_assert_uint_eq(packet.type, DPS_MQTT_PUBACK);
+    ck_assert_uint_eq(packet.packet_identifier, 0x1234);
+}
+END_TEST
+
+/* N-12: control characters and non-characters pass; N-13: so do four bytes. */
+START_TEST(mqtt_n_12_n_13_rare_characters_pass)
+{
+    static const char *const topic[] = { "\x01", "\x7f", "\xc2\x80", "\xef\xbf\xbf",
+                                         "A\xf0\xaa\x9b\x94", "\xf4\x8f\xbf\xbf" };
+    size_t len = strlen(topic[_i]);
+    uint8_t wire[16] = { 0x30, (uint8_t)(2 + len), 0, (uint8_t)len };
+
+    memcpy(wire + 4, topic[_i], len);
+    dps_mqtt_reader_init(&reader, DPS_MQTT_CLIENT, head, sizeof head, 0);
+    dps_mqtt_reader_input(&reader, wire, 4 + len, &packet);
+    ck_assert_uint_eq(packet.type, DPS_MQTT_PUBLISH);
+    ck_assert_uint_eq(packet.topic.len, len);
+    ck_assert_mem_eq(packet.topic.at, topic[_i], len);
 }
 END_TEST
 
@@ -273,6 +349,24 @@ static const struct {
       DPS_MQTT_ERR_DUP_QOS_0, 1 },
     { "2.2.3: four continuation bytes", DPS_MQTT_EITHER,
       BYTES("\x30\x80\x80\x80\x80\x01"), DPS_MQTT_ERR_REMAINING_LENGTH, 5 },
+    { "N-02: a fourth length byte that wants a fifth", DPS_MQTT_EITHER,
+      BYTES("\x30\x80\x80\x80\x80"), DPS_MQTT_ERR_REMAINING_LENGTH, 5 },
+    { "MQTT-3.6.1-1: PUBREL, flags 0", DPS_MQTT_EITHER, BYTES("\x60\x02\x00\x01"),
+      DPS_MQTT_ERR_FLAGS, 1 },
+    { "MQTT-3.6.1-1: PUBREL, DUP as in MQTT 3.1", DPS_MQTT_EITHER, BYTES("\x6a\x02\x00\x01"),
+      DPS_MQTT_ERR_FLAGS, 1 },
+    { "MQTT-3.8.1-1: SUBSCRIBE, flags 0", DPS_MQTT_SERVER,
+      BYTES("\x80\x06\x00\x01\x00\x01"
+            "a\x00"),
+      DPS_MQTT_ERR_FLAGS, 1 },
+    { "MQTT-3.8.1-1: SUBSCRIBE, flags 6", DPS_MQTT_SERVER,
+      BYTES("\x86\x06\x00\x01\x00\x01"
+            "a\x00"),
+      DPS_MQTT_ERR_FLAGS, 1 },
+    { "MQTT-3.10.1-1: UNSUBSCRIBE, flags 0", DPS_MQTT_SERVER,
+      BYTES("\xa0\x06\x00\x03\x00\x02zz"), DPS_MQTT_ERR_FLAGS, 1 },
+    { "MQTT-3.14.1-1: DISCONNECT, flags 1", DPS_MQTT_SERVER, BYTES("\xe1\x00"),
+      DPS_MQTT_ERR_FLAGS, 1 },
     { "3.1: CONNECT of length 0", DPS_MQTT_SERVER, BYTES("\x10\x00"),
       DPS_MQTT_ERR_BODY_LENGTH, 2 },
     { "MQTT-3.1.3-3: CONNECT without client identifier", DPS_MQTT_SERVER,
@@ -284,6 +378,22 @@ static const struct {
     { "3.4: PUBACK of length 1", DPS_MQTT_EITHER, BYTES("\x40\x01\x00"),
       DPS_MQTT_ERR_BODY_LENGTH, 2 },
     { "3.4: PUBACK of length 3", DPS_MQTT_EITHER, BYTES("\x40\x03\x00\x01\x00"),
+      DPS_MQTT_ERR_BODY_LENGTH, 2 },
+    { "3.5: PUBREC of length 1", DPS_MQTT_EITHER, BYTES("\x50\x01\x00"),
+      DPS_MQTT_ERR_BODY_LENGTH, 2 },
+    { "3.5: PUBREC of length 3", DPS_MQTT_EITHER, BYTES("\x50\x03\x00\x01\x00"),
+      DPS_MQTT_ERR_BODY_LENGTH, 2 },
+    { "3.6: PUBREL of length 1", DPS_MQTT_EITHER, BYTES("\x62\x01\x00"),
+      DPS_MQTT_ERR_BODY_LENGTH, 2 },
+    { "3.6: PUBREL of length 3", DPS_MQTT_EITHER, BYTES("\x62\x03\x00\x01\x00"),
+      DPS_MQTT_ERR_BODY_LENGTH, 2 },
+    { "3.7: PUBCOMP of length 1", DPS_MQTT_EITHER, BYTES("\x70\x01\x00"),
+      DPS_MQTT_ERR_BODY_LENGTH, 2 },
+    { "3.7: PUBCOMP of length 3", DPS_MQTT_EITHER, BYTES("\x70\x03\x00\x01\x00"),
+      DPS_MQTT_ERR_BODY_LENGTH, 2 },
+    { "3.10: UNSUBSCRIBE of length 1", DPS_MQTT_SERVER, BYTES("\xa2\x01\x00"),
+      DPS_MQTT_ERR_BODY_LENGTH, 2 },
+    { "3.11: UNSUBACK of length 1", DPS_MQTT_CLIENT, BYTES("\xb0\x01\x00"),
       DPS_MQTT_ERR_BODY_LENGTH, 2 },
     { "3.9: SUBACK without a code", DPS_MQTT_CLIENT, BYTES("\x90\x02\x00\x01"),
       DPS_MQTT_ERR_BODY_LENGTH, 2 },
@@ -333,6 +443,16 @@ static const struct {
       BYTES("\x32\x06\x00\x01t\x00\x00x"), DPS_MQTT_ERR_PACKET_IDENTIFIER, 7 },
     { "MQTT-2.3.1-1: PUBACK, identifier 0", DPS_MQTT_EITHER, BYTES("\x40\x02\x00\x00"),
       DPS_MQTT_ERR_PACKET_IDENTIFIER, 4 },
+    { "MQTT-2.3.1-1: PUBLISH of QoS 2, identifier 0", DPS_MQTT_EITHER,
+      BYTES("\x34\x06\x00\x01t\x00\x00x"), DPS_MQTT_ERR_PACKET_IDENTIFIER, 7 },
+    { "MQTT-2.3.1-1: PUBREC, identifier 0", DPS_MQTT_EITHER, BYTES("\x50\x02\x00\x00"),
+      DPS_MQTT_ERR_PACKET_IDENTIFIER, 4 },
+    { "MQTT-2.3.1-1: PUBREL, identifier 0", DPS_MQTT_EITHER, BYTES("\x62\x02\x00\x00"),
+      DPS_MQTT_ERR_PACKET_IDENTIFIER, 4 },
+    { "MQTT-2.3.1-1: PUBCOMP, identifier 0", DPS_MQTT_EITHER, BYTES("\x70\x02\x00\x00"),
+      DPS_MQTT_ERR_PACKET_IDENTIFIER, 4 },
+    { "MQTT-2.3.1-1: UNSUBSCRIBE, identifier 0", DPS_MQTT_SERVER,
+      BYTES("\xa2\x06\x00\x00\x00\x02zz"), DPS_MQTT_ERR_PACKET_IDENTIFIER, 8 },
     { "MQTT-2.3.1-1: SUBSCRIBE, identifier 0", DPS_MQTT_SERVER,
       BYTES("\x82\x06\x00\x00\x00\x01"
             "a\x00"),
@@ -554,6 +674,11 @@ TCase *mqtt_reader_cases(void)
     tcase_add_loop_test(tc, mqtt_reader_golden_in_every_split, 0, (int)golden_count);
     tcase_add_loop_test(tc, mqtt_n_05_every_prefix_needs_more, 0, (int)golden_count);
     tcase_add_test(tc, mqtt_reader_publish_fields);
+    tcase_add_test(tc, mqtt_1_5_3_3_u_feff_is_kept);
+    tcase_add_test(tc, mqtt_2_3_1_5_no_identifier_at_qos_0);
+    tcase_add_test(tc, mqtt_3_3_2_1_topic_comes_first);
+    tcase_add_loop_test(tc, mqtt_n_04_longer_length_forms_are_read, 0, 3);
+    tcase_add_loop_test(tc, mqtt_n_12_n_13_rare_characters_pass, 0, 6);
     tcase_add_test(tc, mqtt_n_28_empty_payload_is_one_piece);
     tcase_add_test(tc, mqtt_reader_two_packets_are_told_one_at_a_time);
     tcase_add_test(tc, mqtt_reader_suback_body_follows_the_identifier);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a server reads: the fields of CONNECT and SUBSCRIBE. Rows are named after the
- * statement; the bytes are whole packets, their fixed header is skipped here. */
+ * What a server reads: the fields of CONNECT, SUBSCRIBE and UNSUBSCRIBE. Rows are named
+ * after the statement; the bytes are bodies, without the fixed header. */
 #include "mqtt/server.h"
 
 #include <stdlib.h>
@@ -148,6 +148,14 @@ static const struct {
       BYTES(CONNECT_HEAD "\x02\x00\x3c\x00\x02"
                          "c1\x00\x01u"),
       DPS_MQTT_ERR_FIELD_LEFT_OVER },
+    { "MQTT-3.1.2-20: a password without its flag",
+      BYTES(CONNECT_HEAD "\x82\x00\x3c\x00\x02"
+                         "c1\x00\x01u\x00\x02pw"),
+      DPS_MQTT_ERR_FIELD_LEFT_OVER },
+    { "MQTT-3.1.2-11: will QoS and retain without will",
+      BYTES(CONNECT_HEAD "\x3a\x00\x3c\x00\x02"
+                         "c1"),
+      DPS_MQTT_ERR_WILL_FLAGS },
     { "MQTT-3.1.2-21: password missing",
       BYTES(CONNECT_HEAD "\xc2\x00\x3c\x00\x02"
                          "c1\x00\x01u"),
@@ -314,6 +322,75 @@ START_TEST(mqtt_server_refuses_filter)
 }
 END_TEST
 
+/* ---- 3.10 UNSUBSCRIBE -------------------------------------------------------------- */
+
+START_TEST(mqtt_3_10_3_1_filters_in_order)
+{
+    uint8_t *block;
+    struct dps_bytes rest = body_of(BYTES("\x00\x03"
+                                          "a/b\x00\x01#\x00\x03"
+                                          "+/c"),
+                                    &block);
+    static const char *const want[] = { "a/b", "#", "+/c" };
+    struct dps_bytes topic_filter;
+    unsigned i;
+
+    for (i = 0; i < 3; i++) {
+        ck_assert_uint_eq(dps_mqtt_read_topic_filter(&rest, &topic_filter), DPS_MQTT_OK);
+        ck_assert_uint_eq(topic_filter.len, strlen(want[i]));
+        ck_assert_mem_eq(topic_filter.at, want[i], topic_filter.len);
+    }
+    ck_assert_uint_eq(rest.len, 0);
+    free(block);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    const uint8_t *body;
+    size_t len;
+    enum dps_mqtt_error error;
+} bad_unsubscribe[] = {
+    { "MQTT-3.10.3-2: no filter", BYTES(""), DPS_MQTT_ERR_UNSUBSCRIBE_EMPTY },
+    { "MQTT-3.10.3-1: filter not UTF-8", BYTES("\x00\x02\xc0\xaf"), DPS_MQTT_ERR_UTF8 },
+    { "MQTT-1.5.3-2: UNSUBSCRIBE, U+0000",
+      BYTES("\x00\x02"
+            "a\x00"),
+      DPS_MQTT_ERR_NUL },
+    { "MQTT-4.7.3-1: UNSUBSCRIBE, empty filter", BYTES("\x00\x00"),
+      DPS_MQTT_ERR_TOPIC_NAME_EMPTY },
+    { "MQTT-4.7.1-2: UNSUBSCRIBE, a#",
+      BYTES("\x00\x02"
+            "a#"),
+      DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD },
+    { "MQTT-4.7.1-3: UNSUBSCRIBE, +a",
+      BYTES("\x00\x02+"
+            "a"),
+      DPS_MQTT_ERR_TOPIC_FILTER_WILDCARD },
+    { "1.5.3: UNSUBSCRIBE, filter past the packet",
+      BYTES("\x00\x03"
+            "ab"),
+      DPS_MQTT_ERR_FIELD_LENGTH },
+    { "1.5.3: UNSUBSCRIBE, half a length", BYTES("\x00"), DPS_MQTT_ERR_FIELD_LENGTH },
+};
+
+START_TEST(mqtt_server_refuses_unsubscribe)
+{
+    struct dps_bytes topic_filter = { NULL, 7 };
+    uint8_t *block;
+    struct dps_bytes rest = body_of(bad_unsubscribe[_i].body, bad_unsubscribe[_i].len, &block);
+
+    ck_assert_msg(dps_mqtt_read_topic_filter(&rest, &topic_filter) == bad_unsubscribe[_i].error,
+                  "%s", bad_unsubscribe[_i].name);
+    ck_assert_uint_eq(rest.len, bad_unsubscribe[_i].len); /* untouched */
+    ck_assert_uint_eq(topic_filter.len, 7);
+    free(block);
+    ROW_RAN(bad_unsubscribe[_i].name);
+}
+END_TEST
+
+/* ---- What must be accepted --------------------------------------------------------- */
+
 START_TEST(mqtt_4_7_1_good_filters)
 {
     static const char *const good[] = {
@@ -379,6 +456,50 @@ START_TEST(mqtt_3_8_3_nothing_is_granted_yet)
 }
 END_TEST
 
+/* N-12, N-13, [MQTT-1.5.3-3]: rare characters of a client identifier are handed on. */
+START_TEST(mqtt_n_12_rare_characters_pass)
+{
+    static const char *const id[] = { "\x01", "\xef\xbf\xbf", "\xef\xbb\xbf\x63",
+                                      "A\xf0\xaa\x9b\x94" };
+    uint8_t wire[32] = CONNECT_HEAD "\x02\x00\x00\x00";
+    size_t len = strlen(id[_i]);
+    struct dps_mqtt_connect c;
+    struct dps_mqtt_will will;
+    uint8_t *block;
+
+    wire[11] = (uint8_t)len;
+    memcpy(wire + 12, id[_i], len);
+    ck_assert_uint_eq(dps_mqtt_read_connect(body_of(wire, 12 + len, &block), &c, &will),
+                      DPS_MQTT_OK);
+    ck_assert_uint_eq(c.client_id.len, len);
+    ck_assert_mem_eq(c.client_id.at, id[_i], len);
+    free(block);
+}
+END_TEST
+
+/* N-15: will message and password are no text. */
+START_TEST(mqtt_n_15_binary_fields)
+{
+    struct dps_mqtt_connect c;
+    struct dps_mqtt_will will;
+    uint8_t *block;
+
+    ck_assert_uint_eq(
+        dps_mqtt_read_connect(body_of(BYTES(CONNECT_HEAD "\xc6\x00\x00\x00\x00\x00\x01w"
+                                                         "\x00\x02\x00\xfe\x00\x00\x00\x02\xff\x00"),
+                                      &block),
+                              &c, &will),
+        DPS_MQTT_OK);
+    ck_assert_mem_eq(will.message.at, "\x00\xfe", 2);
+    ck_assert_uint_eq(will.message.len, 2);
+    ck_assert_mem_eq(c.password.at, "\xff\x00", 2);
+    ck_assert_uint_eq(c.password.len, 2);
+    ck_assert_uint_eq(c.user_name.len, 0);
+    ck_assert_ptr_nonnull(c.user_name.at); /* empty, and present */
+    free(block);
+}
+END_TEST
+
 TCase *mqtt_server_cases(void)
 {
     TCase *tc = tcase_create("server");
@@ -391,6 +512,11 @@ TCase *mqtt_server_cases(void)
     tcase_add_test(tc, mqtt_3_8_subscribe_filters_in_order);
     tcase_add_loop_test(tc, mqtt_server_refuses_filter, 0,
                         sizeof bad_filter / sizeof bad_filter[0]);
+    tcase_add_test(tc, mqtt_3_10_3_1_filters_in_order);
+    tcase_add_loop_test(tc, mqtt_server_refuses_unsubscribe, 0,
+                        sizeof bad_unsubscribe / sizeof bad_unsubscribe[0]);
+    tcase_add_loop_test(tc, mqtt_n_12_rare_characters_pass, 0, 4);
+    tcase_add_test(tc, mqtt_n_15_binary_fields);
     tcase_add_test(tc, mqtt_4_7_1_good_filters);
     tcase_add_test(tc, mqtt_3_1_2_2_level_at_the_very_end);
     tcase_add_loop_test(tc, mqtt_3_1_2_6_each_will_qos, 0, 3);

@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The session against a scripted peer and a fake clock. */
-#include "mqtt/session.h"
-
-#include <string.h>
-
-#include "tests/unit/mqtt/mqtt_tests.h"
-
-static struct dps_mqtt_session session;
-static struct dps_mqtt_event event;
-static uint8_t head[64];
-static uint32_t now_ms;
+#include "tests/row.h"
+#include "tests/unit/mqtt/scripted.h"
 
 static const struct dps_mqtt_connect hello = {
     TEXT("c1"), { 0 }, { 0 }, 60, 1,
@@ -28,40 +20,6 @@ static const struct dps_mqtt_connect quiet = {
 static const struct dps_mqtt_publish at_0 = { TEXT("t"), { TEXT("x") }, 0, 0 };
 static const struct dps_mqtt_publish at_1 = { TEXT("t"), { TEXT("x") }, 1, 0 };
 static struct dps_mqtt_filter filters[2];
-
-/* Takes all output and compares it. */
-static void expect_out(const uint8_t *wire, size_t len)
-{
-    uint8_t out[256];
-    const uint8_t *at;
-    size_t n, done = 0;
-
-    while ((at = dps_mqtt_session_output(&session, &n)) != NULL) {
-        ck_assert_uint_le(done + n, sizeof out);
-        memcpy(out + done, at, n);
-        done += n;
-        dps_mqtt_session_sent(&session, n);
-    }
-    ck_assert_uint_eq(done, len);
-    ck_assert_mem_eq(out, wire, len);
-}
-
-/* Offers bytes; all must be taken, and this event told. */
-static void in(const uint8_t *wire, size_t len, enum dps_mqtt_event_type type)
-{
-    ck_assert_uint_eq(dps_mqtt_session_input(&session, wire, len, &event), len);
-    ck_assert_uint_eq(event.type, type);
-}
-
-static void expect_closed(enum dps_mqtt_error error)
-{
-    size_t len;
-
-    ck_assert_ptr_null(dps_mqtt_session_output(&session, &len)); /* not one byte more */
-    ck_assert_uint_eq(dps_mqtt_session_error(&session, NULL), error);
-    ck_assert_uint_eq(dps_mqtt_session_input(&session, BYTES("\xd0\x00"), &event), 0);
-    ck_assert_uint_eq(event.type, DPS_MQTT_CLOSED); /* what is over stays over */
-}
 
 static void fresh(void)
 {
@@ -631,6 +589,28 @@ START_TEST(mqtt_3_1_2_23_stuck_ping)
 }
 END_TEST
 
+/* One that is due waits behind a message that moves, and PINGRESP for its turn. */
+START_TEST(mqtt_3_1_2_23_ping_behind_a_message)
+{
+    size_t len;
+
+    connected();
+    dps_mqtt_session_publish(&session, &at_0, NULL);
+    ck_assert_ptr_nonnull(dps_mqtt_session_output(&session, &len));
+    now_ms += 45000;
+    dps_mqtt_session_tick(&session, now_ms);
+    now_ms += DPS_MQTT_ANSWER_MS - 1;
+    dps_mqtt_session_tick(&session, now_ms);
+    dps_mqtt_session_sent(&session, 1);
+    now_ms += DPS_MQTT_ANSWER_MS - 1;
+    ck_assert_uint_ne(dps_mqtt_session_tick(&session, now_ms), 0);
+    expect_out(BYTES("\x04\x00\x01tx"));
+    in(BYTES(""), DPS_MQTT_PUBLISHED);
+    expect_out(BYTES("\xc0\x00"));
+    in(BYTES("\xd0\x00"), DPS_MQTT_NOTHING);
+}
+END_TEST
+
 /* A SUBACK of that many codes could not be told from one that is too short. */
 START_TEST(mqtt_3_8_4_5_no_more_filters_than_are_counted)
 {
@@ -872,6 +852,23 @@ START_TEST(mqtt_4_3_2_1_puback_while_qos_0_goes_out)
     expect_out(BYTES("\x30\x04\x00\x01tx"));
     in(BYTES(""), DPS_MQTT_PUBLISHED);
     ck_assert_uint_eq(event.packet.packet_identifier, 0);
+}
+END_TEST
+
+/* Nor because a request of another identifier is half out. */
+START_TEST(mqtt_4_3_2_1_puback_while_subscribe_goes_out)
+{
+    size_t len;
+
+    connected();
+    dps_mqtt_session_publish(&session, &at_1, NULL);
+    expect_out(BYTES("\x32\x06\x00\x01t\x00\x01x"));
+    dps_mqtt_session_subscribe(&session, filters, 1, NULL);
+    ck_assert_ptr_nonnull(dps_mqtt_session_output(&session, &len));
+    dps_mqtt_session_sent(&session, 1);
+    in(BYTES("\x40\x02\x00\x01"), DPS_MQTT_PUBLISHED);
+    expect_out(BYTES("\x08\x00\x02\x00\x03"
+                     "a/b\x02"));
 }
 END_TEST
 
@@ -1184,6 +1181,206 @@ START_TEST(mqtt_ended_from_outside)
 }
 END_TEST
 
+/* ---- What a violation does --------------------------------------------------------- */
+
+/* [MQTT-4.8.0-1]: each ends the session with one event that names the rule. CONNACK is
+ * read before, unless the row is about it. */
+static const struct {
+    const char *name;
+    int is_first; /* in the place of CONNACK */
+    const uint8_t *wire;
+    size_t len;
+    enum dps_mqtt_error error;
+} violation[] = {
+    { "CV-03 CONNACK, flags 1", 1, BYTES("\x21\x02\x00\x00"), DPS_MQTT_ERR_FLAGS },
+    { "CV-03 CONNACK, flags 8", 1, BYTES("\x28\x02\x00\x00"), DPS_MQTT_ERR_FLAGS },
+    { "CV-04 CONNACK, reserved bit 1", 1, BYTES("\x20\x02\x02\x00"), DPS_MQTT_ERR_CONNACK_FLAGS },
+    { "CV-04 CONNACK, reserved bit 7", 1, BYTES("\x20\x02\x80\x00"), DPS_MQTT_ERR_CONNACK_FLAGS },
+    { "CV-05 CONNACK, refused with Session Present", 1, BYTES("\x20\x02\x01\x05"),
+      DPS_MQTT_ERR_SESSION_PRESENT_REFUSED },
+    { "CV-06 CONNACK, code 6", 1, BYTES("\x20\x02\x00\x06"), DPS_MQTT_ERR_REFUSED_RESERVED },
+    { "CV-07 CONNACK of length 1", 1, BYTES("\x20\x01\x00"), DPS_MQTT_ERR_BODY_LENGTH },
+    { "CV-07 CONNACK of length 3", 1, BYTES("\x20\x03\x00\x00\x00"), DPS_MQTT_ERR_BODY_LENGTH },
+    { "CV-08 PUBLISH, empty topic", 0, BYTES("\x30\x03\x00\x00x"), DPS_MQTT_ERR_TOPIC_NAME_EMPTY },
+    { "CV-09 PUBLISH, topic with #", 0, BYTES("\x30\x06\x00\x03" "a/#x"),
+      DPS_MQTT_ERR_TOPIC_NAME_WILDCARD },
+    { "CV-09 PUBLISH, topic with +", 0, BYTES("\x30\x06\x00\x03" "a/+x"),
+      DPS_MQTT_ERR_TOPIC_NAME_WILDCARD },
+    { "CV-10 PUBLISH, topic past the end", 0, BYTES("\x30\x04\x00\x09" "ab"),
+      DPS_MQTT_ERR_FIELD_LENGTH },
+    { "CV-10 PUBLISH, a body of one byte", 0, BYTES("\x30\x01\x00"), DPS_MQTT_ERR_BODY_LENGTH },
+    { "CV-11 PUBLISH, U+0000", 0, BYTES("\x30\x05\x00\x02" "a\x00x"), DPS_MQTT_ERR_NUL },
+    { "CV-12 PUBLISH, a surrogate", 0, BYTES("\x30\x07\x00\x04" "a\xed\xa0\x80x"), DPS_MQTT_ERR_UTF8 },
+    { "CV-13 PUBLISH, an overlong form", 0, BYTES("\x30\x06\x00\x03" "a\xc0\xafx"),
+      DPS_MQTT_ERR_UTF8 },
+    { "CV-14 PUBLISH, a cut sequence", 0, BYTES("\x30\x06\x00\x03" "a\xe2\x82x"), DPS_MQTT_ERR_UTF8 },
+    { "CV-16 PUBLISH, QoS 3", 0, BYTES("\x36\x06\x00\x01t\x00\x01x"), DPS_MQTT_ERR_QOS_RESERVED },
+    { "CV-17 PUBLISH, QoS 0 with DUP", 0, BYTES("\x38\x04\x00\x01tx"), DPS_MQTT_ERR_DUP_QOS_0 },
+    { "CV-18 PUBLISH, QoS 1, identifier 0", 0, BYTES("\x32\x06\x00\x01t\x00\x00x"),
+      DPS_MQTT_ERR_PACKET_IDENTIFIER },
+    { "CV-18 PUBLISH, QoS 1, no identifier", 0, BYTES("\x32\x03\x00\x01t"),
+      DPS_MQTT_ERR_FIELD_LENGTH },
+    { "CV-19 PINGRESP first", 1, BYTES("\xd0\x00"), DPS_MQTT_ERR_CONNACK_FIRST },
+    { "CV-19 PUBLISH first", 1, BYTES("\x30\x04\x00\x01tx"), DPS_MQTT_ERR_CONNACK_FIRST },
+    { "CV-20 Session Present after CleanSession 1", 1, BYTES("\x20\x02\x01\x00"),
+      DPS_MQTT_ERR_SESSION_PRESENT_CLEAN },
+    { "CV-21 PUBREL, flags 0", 0, BYTES("\x60\x02\x00\x01"), DPS_MQTT_ERR_FLAGS },
+    { "CV-22 PUBACK, identifier 0", 0, BYTES("\x40\x02\x00\x00"), DPS_MQTT_ERR_PACKET_IDENTIFIER },
+    { "CV-22 PUBACK of length 3", 0, BYTES("\x40\x03\x00\x01\x00"), DPS_MQTT_ERR_BODY_LENGTH },
+    { "CV-22 PUBACK of length 1", 0, BYTES("\x40\x01\x00"), DPS_MQTT_ERR_BODY_LENGTH },
+    { "CV-23 SUBACK, code 03", 0, BYTES("\x90\x03\x00\x01\x03"), DPS_MQTT_ERR_SUBACK_CODE },
+    { "CV-23 SUBACK, code 7F", 0, BYTES("\x90\x03\x00\x01\x7f"), DPS_MQTT_ERR_SUBACK_CODE },
+    { "CV-23 SUBACK, code 81", 0, BYTES("\x90\x03\x00\x01\x81"), DPS_MQTT_ERR_SUBACK_CODE },
+    { "CV-24 SUBACK, two codes for one filter", 0, BYTES("\x90\x04\x00\x01\x00\x00"),
+      DPS_MQTT_ERR_SUBACK_COUNT },
+    { "CV-24 SUBACK, no code", 0, BYTES("\x90\x02\x00\x01"), DPS_MQTT_ERR_BODY_LENGTH },
+    { "CV-27 UNSUBACK of length 3", 0, BYTES("\xb0\x03\x00\x01\x00"), DPS_MQTT_ERR_BODY_LENGTH },
+    { "CV-27 UNSUBACK, identifier 0", 0, BYTES("\xb0\x02\x00\x00"), DPS_MQTT_ERR_PACKET_IDENTIFIER },
+    { "CV-28 PINGRESP with a body", 0, BYTES("\xd0\x01\x00"), DPS_MQTT_ERR_BODY_LENGTH },
+    { "CV-28 PINGRESP, flags 1", 0, BYTES("\xd1\x00"), DPS_MQTT_ERR_FLAGS },
+    { "CV-29 PINGREQ", 0, BYTES("\xc0\x00"), DPS_MQTT_ERR_DIRECTION },
+    { "CV-29 DISCONNECT", 0, BYTES("\xe0\x00"), DPS_MQTT_ERR_DIRECTION },
+    { "CV-29 SUBSCRIBE", 0, BYTES("\x82\x06\x00\x01\x00\x01" "a\x00"), DPS_MQTT_ERR_DIRECTION },
+    { "CV-29 UNSUBSCRIBE", 0, BYTES("\xa2\x05\x00\x01\x00\x01" "a"), DPS_MQTT_ERR_DIRECTION },
+    { "CV-29 CONNECT", 0, BYTES(HELLO), DPS_MQTT_ERR_DIRECTION },
+    { "CV-30 type 0", 0, BYTES("\x00\x00"), DPS_MQTT_ERR_PACKET_TYPE },
+    { "CV-30 type 15", 0, BYTES("\xf0\x00"), DPS_MQTT_ERR_PACKET_TYPE },
+    { "CV-31 a second CONNACK", 0, BYTES("\x20\x02\x00\x00"), DPS_MQTT_ERR_CONNACK_AGAIN },
+    { "CV-32 the largest length, over payload_max", 0, BYTES("\x30\xff\xff\xff\x7f"),
+      DPS_MQTT_ERR_PAYLOAD_TOO_LONG },
+    { "CV-33 four continuation bytes", 0, BYTES("\x30\x80\x80\x80\x80"),
+      DPS_MQTT_ERR_REMAINING_LENGTH },
+    { "CV-36 SUBACK before CONNACK", 1, BYTES("\x90\x03\x00\x01\x00"), DPS_MQTT_ERR_CONNACK_FIRST },
+    { "CV-36 PUBACK before CONNACK", 1, BYTES("\x40\x02\x00\x01"), DPS_MQTT_ERR_CONNACK_FIRST },
+    { "MQTT-4.8.0-2 a SUBACK over the head buffer", 0, BYTES("\x90\x41\x00\x01"),
+      DPS_MQTT_ERR_BODY_TOO_LONG },
+    { "MQTT-4.8.0-2 a topic over the head buffer", 0, BYTES("\x30\x60\x00\x41"),
+      DPS_MQTT_ERR_TOPIC_TOO_LONG },
+};
+
+/* As far as the session came before: a SUBSCRIBE of one filter waits. */
+static void violation_begin(int is_first)
+{
+    dps_mqtt_session_init(&session, head, sizeof head, 65536);
+    dps_mqtt_session_connect(&session, &hello);
+    expect_out(BYTES(HELLO));
+    if (!is_first) {
+        in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+        dps_mqtt_session_subscribe(&session, filters, 1, NULL);
+        expect_out(BYTES("\x82\x08\x00\x01\x00\x03"
+                         "a/b\x02"));
+    }
+}
+
+/* In one piece, and a byte at a time (CV-39). */
+START_TEST(mqtt_4_8_0_1_every_violation_ends_it)
+{
+    size_t step, at;
+
+    for (step = 1; step <= violation[_i].len; step += violation[_i].len - 1) {
+        violation_begin(violation[_i].is_first);
+        event.type = DPS_MQTT_NOTHING;
+        for (at = 0; at < violation[_i].len && event.type == DPS_MQTT_NOTHING; at += step) {
+            dps_mqtt_session_input(&session, violation[_i].wire + at, step, &event);
+        }
+        ck_assert_msg(event.type == DPS_MQTT_CLOSED, "%s", violation[_i].name);
+        ck_assert_msg(dps_mqtt_session_error(&session, NULL) == violation[_i].error, "%s: %s",
+                      violation[_i].name,
+                      dps_mqtt_error_text(dps_mqtt_session_error(&session, NULL)));
+        expect_closed(violation[_i].error);
+        ck_assert_uint_eq(filters[0].granted, 0x55);
+    }
+    ROW_RAN(violation[_i].name);
+}
+END_TEST
+
+/* ---- What the peer may do ---------------------------------------------------------- */
+
+/* It refuses without a word. */
+START_TEST(mqtt_3_2_2_6_closed_before_connack)
+{
+    dps_mqtt_session_connect(&session, &hello);
+    expect_out(BYTES(HELLO));
+    dps_mqtt_session_end(&session, DPS_MQTT_ERR_CLOSED);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_CLOSED);
+}
+END_TEST
+
+/* It closes because a message was not allowed: that message is not told as published. */
+START_TEST(mqtt_3_3_5_2_closed_instead_of_puback)
+{
+    connected();
+    dps_mqtt_session_publish(&session, &at_1, NULL);
+    expect_out(BYTES("\x32\x06\x00\x01t\x00\x01x"));
+    dps_mqtt_session_end(&session, DPS_MQTT_ERR_CLOSED);
+    in(BYTES(""), DPS_MQTT_CLOSED);
+    expect_closed(DPS_MQTT_ERR_CLOSED);
+}
+END_TEST
+
+/* Overlapping subscriptions: each copy is told, and acknowledged by its own QoS. */
+START_TEST(mqtt_3_3_5_1_copies_are_told)
+{
+    connected();
+    in(BYTES("\x30\x06\x00\x03" "a/bx"), DPS_MQTT_MESSAGE);
+    in(BYTES("\x32\x08\x00\x03" "a/b\x00\x01x"), DPS_MQTT_MESSAGE);
+    in(BYTES("\x32\x08\x00\x03" "a/b\x00\x02x"), DPS_MQTT_MESSAGE);
+    expect_out(BYTES("\x40\x02\x00\x01\x40\x02\x00\x02"));
+}
+END_TEST
+
+START_TEST(mqtt_3_3_1_8_retain_is_handed_on)
+{
+    connected();
+    in(BYTES("\x31\x04\x00\x01tx"), DPS_MQTT_MESSAGE);
+    ck_assert_uint_eq(event.packet.flags, DPS_MQTT_FLAG_RETAIN);
+    in(BYTES("\x30\x04\x00\x01tx"), DPS_MQTT_MESSAGE);
+    ck_assert_uint_eq(event.packet.flags, 0);
+    in(BYTES("\x3b\x05\x00\x01t\x00\x01"), DPS_MQTT_MESSAGE);
+    ck_assert_uint_eq(event.packet.flags, 0x0b); /* DUP, QoS 1, RETAIN */
+}
+END_TEST
+
+/* It takes a retained message away, and is a message like any other. */
+START_TEST(mqtt_3_3_1_10_an_empty_retained_message)
+{
+    static const struct dps_mqtt_publish empty = { TEXT("t"), { { NULL, 0 } }, 1, 1 };
+
+    connected();
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &empty, NULL), DPS_MQTT_OK);
+    expect_out(BYTES("\x33\x05\x00\x01t\x00\x01"));
+    in(BYTES("\x40\x02\x00\x01"), DPS_MQTT_PUBLISHED);
+}
+END_TEST
+
+/* N-20: we wait for CONNACK before anything else. */
+START_TEST(mqtt_n_20_nothing_between_connect_and_connack)
+{
+    dps_mqtt_session_connect(&session, &hello);
+    expect_out(BYTES(HELLO));
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_0, NULL), DPS_MQTT_ERR_STATE);
+    ck_assert_uint_eq(dps_mqtt_session_subscribe(&session, filters, 1, NULL), DPS_MQTT_ERR_STATE);
+    ck_assert_uint_eq(dps_mqtt_session_disconnect(&session), DPS_MQTT_ERR_STATE);
+    expect_out(BYTES(""));
+    in(BYTES("\x20\x02\x00\x00"), DPS_MQTT_CONNECTED);
+    ck_assert_uint_eq(dps_mqtt_session_publish(&session, &at_0, NULL), DPS_MQTT_OK);
+}
+END_TEST
+
+/* CV-38, CV-01: CONNACK and a message in one read are told in order. */
+START_TEST(mqtt_cv_38_connack_and_publish_in_one_read)
+{
+    const uint8_t *wire = (const uint8_t *)"\x20\x02\x00\x00\x30\x04\x00\x01tx";
+
+    dps_mqtt_session_connect(&session, &hello);
+    expect_out(BYTES(HELLO));
+    ck_assert_uint_eq(dps_mqtt_session_input(&session, wire, 10, &event), 4);
+    ck_assert_uint_eq(event.type, DPS_MQTT_CONNECTED);
+    in(wire + 4, 6, DPS_MQTT_MESSAGE);
+}
+END_TEST
+
 TCase *mqtt_session_cases(void)
 {
     TCase *tc = tcase_create("session");
@@ -1227,6 +1424,7 @@ TCase *mqtt_session_cases(void)
     tcase_add_test(tc, mqtt_n_21_no_pingresp);
     tcase_add_test(tc, mqtt_3_1_2_23_short_keep_alive);
     tcase_add_test(tc, mqtt_3_1_2_23_stuck_ping);
+    tcase_add_test(tc, mqtt_3_1_2_23_ping_behind_a_message);
     tcase_add_test(tc, mqtt_3_8_4_5_no_more_filters_than_are_counted);
     tcase_add_test(tc, mqtt_a_violation_after_disconnect_is_no_failure);
     tcase_add_test(tc, mqtt_n_22_keep_alive_0_is_off);
@@ -1237,6 +1435,7 @@ TCase *mqtt_session_cases(void)
     tcase_add_test(tc, mqtt_the_first_failure_stays);
     tcase_add_test(tc, mqtt_session_in_every_two_cuts);
     tcase_add_test(tc, mqtt_4_3_2_1_puback_while_qos_0_goes_out);
+    tcase_add_test(tc, mqtt_4_3_2_1_puback_while_subscribe_goes_out);
     tcase_add_loop_test(tc, mqtt_a_call_long_after_the_last_tick, 0, 4);
     tcase_add_loop_test(tc, mqtt_slow_network, 0, 2);
     tcase_add_test(tc, mqtt_stalled_network);
@@ -1252,5 +1451,14 @@ TCase *mqtt_session_cases(void)
     tcase_add_test(tc, mqtt_an_answer_begins_the_time_anew);
     tcase_add_test(tc, mqtt_qos_0_is_busy_until_told);
     tcase_add_loop_test(tc, mqtt_ended_from_outside, 0, 2);
+    tcase_add_loop_test(tc, mqtt_4_8_0_1_every_violation_ends_it, 0,
+                        sizeof violation / sizeof violation[0]);
+    tcase_add_test(tc, mqtt_3_2_2_6_closed_before_connack);
+    tcase_add_test(tc, mqtt_3_3_5_2_closed_instead_of_puback);
+    tcase_add_test(tc, mqtt_3_3_5_1_copies_are_told);
+    tcase_add_test(tc, mqtt_3_3_1_8_retain_is_handed_on);
+    tcase_add_test(tc, mqtt_3_3_1_10_an_empty_retained_message);
+    tcase_add_test(tc, mqtt_n_20_nothing_between_connect_and_connack);
+    tcase_add_test(tc, mqtt_cv_38_connack_and_publish_in_one_read);
     return tc;
 }

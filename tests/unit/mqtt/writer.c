@@ -55,6 +55,21 @@ static const struct dps_mqtt_filter three_filters[] = {
     { TEXT("b/#"), 1, 0 },
     { TEXT("+/c"), 2, 0 },
 };
+static const struct dps_mqtt_filter unknown_filter[] = { { TEXT("zz"), 0, 0 } };
+static const struct dps_mqtt_filter two_filters[] = {
+    { TEXT("a/b"), 2, 0 }, /* the QoS is not sent */
+    { TEXT("c/d"), 0, 0 },
+};
+static const struct dps_mqtt_publish publish_four = {
+    TEXT("A\xf0\xaa\x9b\x94"), { TEXT("x") }, 0, 0
+};
+static const struct dps_mqtt_publish publish_feff = {
+    TEXT("\xef\xbb\xbf"
+         "a"),
+    { TEXT("x") },
+    0,
+    0,
+};
 static const struct dps_bytes all_codes = TEXT("\x00\x01\x02\x80");
 
 /* Begins packet number `i`; its bytes are golden[what[i]]'s. */
@@ -112,8 +127,32 @@ static void begin(int i)
     case 16:
         dps_mqtt_write_pingresp(&writer);
         break;
-    default:
+    case 17:
         dps_mqtt_write_disconnect(&writer);
+        break;
+    case 18:
+        dps_mqtt_write_pubrec(&writer, 0x1234);
+        break;
+    case 19:
+        dps_mqtt_write_pubrel(&writer, 0x1234);
+        break;
+    case 20:
+        dps_mqtt_write_pubcomp(&writer, 0x1234);
+        break;
+    case 21:
+        dps_mqtt_write_unsubscribe(&writer, unknown_filter, 1, 3);
+        break;
+    case 22:
+        dps_mqtt_write_unsubscribe(&writer, two_filters, 2, 10);
+        break;
+    case 23:
+        dps_mqtt_write_unsuback(&writer, 0x1234);
+        break;
+    case 24:
+        dps_mqtt_write_publish(&writer, &publish_four, 0, 0);
+        break;
+    default:
+        dps_mqtt_write_publish(&writer, &publish_feff, 0, 0);
         break;
     }
 }
@@ -137,6 +176,14 @@ static const char *const what[] = {
     "3.12 PINGREQ",
     "3.13 PINGRESP",
     "3.14 DISCONNECT",
+    "3.5 PUBREC",
+    "3.6 PUBREL",
+    "3.7 PUBCOMP",
+    "3.10 UNSUBSCRIBE, one filter",
+    "3.10 UNSUBSCRIBE, two filters",
+    "3.11 UNSUBACK",
+    "1.5.3.1 PUBLISH, a character of four bytes",
+    "MQTT-1.5.3-3 PUBLISH, topic begins with U+FEFF",
 };
 
 START_TEST(mqtt_writer_golden)
@@ -294,69 +341,201 @@ START_TEST(mqtt_4_7_3_3_string_length)
     f.topic_filter = over;
     ck_assert_uint_eq(dps_mqtt_write_subscribe(&writer, &f, 1, 1),
                       DPS_MQTT_ERR_STRING_LENGTH);
+    ck_assert_uint_eq(dps_mqtt_write_unsubscribe(&writer, &f, 1, 1),
+                      DPS_MQTT_ERR_STRING_LENGTH);
+    f.topic_filter = longest;
+    ck_assert_uint_eq(dps_mqtt_write_unsubscribe(&writer, &f, 1, 1), DPS_MQTT_OK);
     free(text);
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    struct dps_mqtt_publish publish;
+    enum dps_mqtt_error error;
+} publish_refused[] = {
+    { "MQTT-3.3.1-4: QoS 3", { TEXT("t"), { { 0 } }, 3, 0 }, DPS_MQTT_ERR_QOS_VALUE },
+    { "MQTT-4.7.3-1: empty", { TEXT(""), { { 0 } }, 0, 0 }, DPS_MQTT_ERR_TOPIC_EMPTY },
+    { "MQTT-3.3.2-2: #", { TEXT("a/#"), { { 0 } }, 0, 0 }, DPS_MQTT_ERR_TOPIC_WILDCARD },
+    { "MQTT-3.3.2-2: +", { TEXT("+"), { { 0 } }, 0, 0 }, DPS_MQTT_ERR_TOPIC_WILDCARD },
+    { "MQTT-4.7.1-1: + inside a level", { TEXT("a+b"), { { 0 } }, 0, 0 }, DPS_MQTT_ERR_TOPIC_WILDCARD },
+    { "MQTT-1.5.3-1: a surrogate",
+      { TEXT("\xed\xa0\x80"), { { 0 } }, 0, 0 },
+      DPS_MQTT_ERR_STRING_UTF8 },
+    { "MQTT-3.3.2-1: topic not UTF-8",
+      { TEXT("\xff"), { { 0 } }, 0, 0 },
+      DPS_MQTT_ERR_STRING_UTF8 },
+    { "MQTT-1.5.3-2: U+0000", { TEXT("a\0b"), { { 0 } }, 0, 0 }, DPS_MQTT_ERR_STRING_NUL },
+    { "MQTT-4.7.3-2: U+0000 alone", { TEXT("\0"), { { 0 } }, 0, 0 }, DPS_MQTT_ERR_STRING_NUL },
+};
+
 START_TEST(mqtt_writer_refuses_publish)
 {
-    static const struct {
-        const char *name;
-        struct dps_mqtt_publish publish;
-        enum dps_mqtt_error error;
-    } row[] = {
-        { "MQTT-3.3.1-4: QoS 3", { TEXT("t"), { { 0 } }, 3, 0 }, DPS_MQTT_ERR_QOS_VALUE },
-        { "MQTT-4.7.3-1: empty",
-          { TEXT(""), { { 0 } }, 0, 0 },
-          DPS_MQTT_ERR_TOPIC_EMPTY },
-        { "MQTT-3.3.2-2: #",
-          { TEXT("a/#"), { { 0 } }, 0, 0 },
-          DPS_MQTT_ERR_TOPIC_WILDCARD },
-        { "MQTT-3.3.2-2: +",
-          { TEXT("+"), { { 0 } }, 0, 0 },
-          DPS_MQTT_ERR_TOPIC_WILDCARD },
-        { "MQTT-1.5.3-1",
-          { TEXT("\xed\xa0\x80"), { { 0 } }, 0, 0 },
-          DPS_MQTT_ERR_STRING_UTF8 },
-        { "MQTT-1.5.3-2", { TEXT("a\0b"), { { 0 } }, 0, 0 }, DPS_MQTT_ERR_STRING_NUL },
-    };
-    unsigned i;
+    size_t len;
 
-    for (i = 0; i < sizeof row / sizeof row[0]; i++) {
-        ck_assert_msg(dps_mqtt_write_publish(&writer, &row[i].publish, 0, 1)
-                          == row[i].error,
-                      "%s", row[i].name);
-        ROW_RAN(row[i].name);
-    }
+    begin(0);
+    ck_assert_msg(dps_mqtt_write_publish(&writer, &publish_refused[_i].publish, 0, 1)
+                      == publish_refused[_i].error,
+                  "%s", publish_refused[_i].name);
+    ck_assert_ptr_null(dps_mqtt_writer_output(&writer, &len));
+    ROW_RAN(publish_refused[_i].name);
 }
 END_TEST
 
-START_TEST(mqtt_writer_refuses_subscribe)
+static const struct {
+    const char *name;
+    enum dps_mqtt_packet_type type;
+    struct dps_mqtt_filter filter;
+    size_t count; /* a good one first, and this one; or none */
+    enum dps_mqtt_error error;
+} filters_refused[] = {
+    { "MQTT-3.8.3-3: no filter", DPS_MQTT_SUBSCRIBE, { TEXT("t"), 0, 0 }, 0,
+      DPS_MQTT_ERR_FILTERS_NONE },
+    { "MQTT-3.8.3-4: QoS 3", DPS_MQTT_SUBSCRIBE, { TEXT("t"), 3, 0 }, 2, DPS_MQTT_ERR_QOS_VALUE },
+    { "MQTT-3.8.3-1: filter not UTF-8", DPS_MQTT_SUBSCRIBE, { TEXT("\xff"), 0, 0 }, 2,
+      DPS_MQTT_ERR_STRING_UTF8 },
+    { "MQTT-4.7.3-1: empty", DPS_MQTT_SUBSCRIBE, { TEXT(""), 0, 0 }, 2, DPS_MQTT_ERR_TOPIC_EMPTY },
+    { "MQTT-4.7.3-2: U+0000", DPS_MQTT_SUBSCRIBE, { TEXT("a\0"), 0, 0 }, 2,
+      DPS_MQTT_ERR_STRING_NUL },
+    { "MQTT-4.7.1-2: a#", DPS_MQTT_SUBSCRIBE, { TEXT("a#"), 0, 0 }, 2,
+      DPS_MQTT_ERR_FILTER_WILDCARD },
+    { "MQTT-4.7.1-3: +a", DPS_MQTT_SUBSCRIBE, { TEXT("+a"), 0, 0 }, 2,
+      DPS_MQTT_ERR_FILTER_WILDCARD },
+    { "MQTT-3.10.3-2: no filter", DPS_MQTT_UNSUBSCRIBE, { TEXT("t"), 0, 0 }, 0,
+      DPS_MQTT_ERR_FILTERS_NONE },
+    { "MQTT-3.10.3-1: filter not UTF-8", DPS_MQTT_UNSUBSCRIBE, { TEXT("\xc0\xaf"), 0, 0 }, 2,
+      DPS_MQTT_ERR_STRING_UTF8 },
+    { "MQTT-4.7.3-1: UNSUBSCRIBE, empty", DPS_MQTT_UNSUBSCRIBE, { TEXT(""), 0, 0 }, 2,
+      DPS_MQTT_ERR_TOPIC_EMPTY },
+    { "MQTT-4.7.1-2: UNSUBSCRIBE, #/a", DPS_MQTT_UNSUBSCRIBE, { TEXT("#/a"), 0, 0 }, 2,
+      DPS_MQTT_ERR_FILTER_WILDCARD },
+    { "MQTT-4.7.1-3: UNSUBSCRIBE, a/b+", DPS_MQTT_UNSUBSCRIBE, { TEXT("a/b+"), 0, 0 }, 2,
+      DPS_MQTT_ERR_FILTER_WILDCARD },
+};
+
+START_TEST(mqtt_writer_refuses_filters)
+{
+    struct dps_mqtt_filter two[2] = { one_filter[0], filters_refused[_i].filter };
+    size_t len;
+
+    begin(0);
+    ck_assert_msg(dps_mqtt_write_filters(&writer, filters_refused[_i].type, two,
+                                         filters_refused[_i].count, 1)
+                      == filters_refused[_i].error,
+                  "%s", filters_refused[_i].name);
+    ck_assert_ptr_null(dps_mqtt_writer_output(&writer, &len));
+    ROW_RAN(filters_refused[_i].name);
+}
+END_TEST
+
+/* ---- Fields ------------------------------------------------------------------------ */
+
+#define CONNECT(length, flags, rest) "\x10" length "\x00\x04MQTT\x04" flags "\x00\x3c" rest
+
+static const struct {
+    const char *name;
+    struct dps_mqtt_connect connect;
+    struct dps_mqtt_will will; /* a null topic: none */
+    const uint8_t *wire;
+    size_t len;
+} fields[] = {
+    { "MQTT-3.1.2-11 no will: no flag of it, no field", { TEXT("c1"), { 0 }, { 0 }, 60, 0 },
+      { { 0 }, { 0 }, 0, 0 }, BYTES(CONNECT("\x0e", "\x00", "\x00\x02" "c1")) },
+    { "MQTT-3.1.2-9 will topic and will message behind the client identifier",
+      { TEXT("c1"), { 0 }, { 0 }, 60, 1 }, { TEXT("w"), TEXT("m"), 2, 1 },
+      BYTES(CONNECT("\x14", "\x36", "\x00\x02" "c1\x00\x01w\x00\x01m")) },
+    { "MQTT-3.1.2-18 no user name", { TEXT("c1"), { 0 }, { 0 }, 60, 1 },
+      { { 0 }, { 0 }, 0, 0 }, BYTES(CONNECT("\x0e", "\x02", "\x00\x02" "c1")) },
+    { "MQTT-3.1.2-19 user name", { TEXT("c1"), TEXT("u"), TEXT("pw"), 60, 1 },
+      { { 0 }, { 0 }, 0, 0 },
+      BYTES(CONNECT("\x15", "\xc2", "\x00\x02" "c1\x00\x01u\x00\x02pw")) },
+    { "MQTT-3.1.2-19 empty user name", { TEXT("c1"), TEXT(""), { 0 }, 60, 1 },
+      { { 0 }, { 0 }, 0, 0 }, BYTES(CONNECT("\x10", "\x82", "\x00\x02" "c1\x00\x00")) },
+    { "MQTT-3.1.2-20 user name, no password", { TEXT("c1"), TEXT("u"), { 0 }, 60, 1 },
+      { { 0 }, { 0 }, 0, 0 }, BYTES(CONNECT("\x11", "\x82", "\x00\x02" "c1\x00\x01u")) },
+    { "MQTT-3.1.2-21 empty password", { TEXT("c1"), TEXT("u"), TEXT(""), 60, 1 },
+      { { 0 }, { 0 }, 0, 0 },
+      BYTES(CONNECT("\x13", "\xc2", "\x00\x02" "c1\x00\x01u\x00\x00")) },
+    { "MQTT-3.1.3-1 all fields, in order", { TEXT("c1"), TEXT("u"), TEXT("p"), 60, 1 },
+      { TEXT("w"), TEXT("m"), 0, 0 },
+      BYTES(CONNECT("\x1a", "\xc6", "\x00\x02" "c1\x00\x01w\x00\x01m\x00\x01u\x00\x01p")) },
+    { "MQTT-3.1.3-3 an empty client identifier is there", { { 0 }, TEXT("u"), { 0 }, 60, 1 },
+      { { 0 }, { 0 }, 0, 0 }, BYTES(CONNECT("\x0f", "\x82", "\x00\x00\x00\x01u")) },
+    { "N-12 control characters and non-characters", { TEXT("\x01\xef\xbf\xbf"), { 0 }, { 0 }, 60, 1 },
+      { { 0 }, { 0 }, 0, 0 }, BYTES(CONNECT("\x10", "\x02", "\x00\x04\x01\xef\xbf\xbf")) },
+    { "N-15 will message and password are no text", { TEXT("c"), TEXT("u"), TEXT("\xff\x00"), 60, 1 },
+      { TEXT("w"), TEXT("\x00\xfe"), 0, 0 },
+      BYTES(CONNECT("\x1b", "\xc6",
+                    "\x00\x01" "c\x00\x01w\x00\x02\x00\xfe\x00\x01u\x00\x02\xff\x00")) },
+    { "N-22 the longest Keep Alive", { TEXT("c1"), { 0 }, { 0 }, 65535, 1 },
+      { { 0 }, { 0 }, 0, 0 },
+      BYTES("\x10\x0e\x00\x04MQTT\x04\x02\xff\xff\x00\x02" "c1") },
+};
+
+START_TEST(mqtt_writer_connect_fields)
+{
+    uint8_t out[64];
+
+    ck_assert_uint_eq(fields[_i].will.topic.at != NULL
+                          ? dps_mqtt_write_connect_with_will(&writer, &fields[_i].connect,
+                                                             &fields[_i].will)
+                          : dps_mqtt_write_connect(&writer, &fields[_i].connect),
+                      DPS_MQTT_OK);
+    ck_assert_msg(drain(out, sizeof out, sizeof out) == fields[_i].len, "%s", fields[_i].name);
+    ck_assert_msg(memcmp(out, fields[_i].wire, fields[_i].len) == 0, "%s", fields[_i].name);
+    ROW_RAN(fields[_i].name);
+}
+END_TEST
+
+/* N-16: longer than the 23 characters that every server takes. */
+START_TEST(mqtt_n_16_client_identifier_of_128)
+{
+    struct dps_mqtt_connect c = connect_least;
+    uint8_t id[128], out[160];
+
+    memset(id, 'r', sizeof id);
+    c.client_id.at = id;
+    c.client_id.len = sizeof id;
+    ck_assert_uint_eq(dps_mqtt_write_connect(&writer, &c), DPS_MQTT_OK);
+    ck_assert_uint_eq(drain(out, sizeof out, sizeof out), 143);
+    ck_assert_mem_eq(out, "\x10\x8c\x01\x00\x04MQTT\x04\x02\x00\x3c\x00\x80r", 16);
+}
+END_TEST
+
+/* Table 2.2, Table 2.1: the first byte of each packet but PUBLISH. */
+START_TEST(mqtt_2_2_2_1_first_bytes)
 {
     static const struct {
-        const char *name;
-        struct dps_mqtt_filter filter;
-        enum dps_mqtt_error error;
-    } row[] = {
-        { "MQTT-3.8.3-4: QoS 3", { TEXT("t"), 3, 0 }, DPS_MQTT_ERR_QOS_VALUE },
-        { "MQTT-4.7.3-1: empty", { TEXT(""), 0, 0 }, DPS_MQTT_ERR_TOPIC_EMPTY },
-        { "MQTT-4.7.1-2: a#", { TEXT("a#"), 0, 0 }, DPS_MQTT_ERR_FILTER_WILDCARD },
-        { "MQTT-4.7.1-3: +a", { TEXT("+a"), 0, 0 }, DPS_MQTT_ERR_FILTER_WILDCARD },
-        { "MQTT-1.5.3-1", { TEXT("\xff"), 0, 0 }, DPS_MQTT_ERR_STRING_UTF8 },
-    };
-    struct dps_mqtt_filter two[2] = { one_filter[0], one_filter[0] };
+        int packet;
+        uint8_t first;
+    } row[] = { { 0, 0x10 },  { 3, 0x20 },  { 11, 0x40 }, { 18, 0x50 }, { 19, 0x62 },
+                { 20, 0x70 }, { 12, 0x82 }, { 14, 0x90 }, { 21, 0xa2 }, { 23, 0xb0 },
+                { 15, 0xc0 }, { 16, 0xd0 }, { 17, 0xe0 } };
     size_t len;
-    unsigned i;
 
-    for (i = 0; i < sizeof row / sizeof row[0]; i++) {
-        two[1] = row[i].filter; /* not only the first filter is checked */
-        ck_assert_msg(dps_mqtt_write_subscribe(&writer, two, 2, 1) == row[i].error, "%s",
-                      row[i].name);
-        ck_assert_ptr_null(dps_mqtt_writer_output(&writer, &len));
-        ROW_RAN(row[i].name);
+    begin(row[_i].packet);
+    ck_assert_uint_eq(*dps_mqtt_writer_output(&writer, &len), row[_i].first);
+}
+END_TEST
+
+/* A QoS 0 PUBLISH has neither identifier nor DUP, whatever is asked for; one of QoS 1 and
+ * 2 has both. */
+START_TEST(mqtt_2_3_1_5_and_3_3_1_2_qos_0)
+{
+    struct dps_mqtt_publish p = publish_x;
+    uint8_t wire[] = "\x30\x06\x00\x03" "a/bx", out[16];
+    uint8_t with[] = "\x3a\x08\x00\x03" "a/b\x12\x34x";
+
+    p.qos = (uint8_t)_i;
+    ck_assert_uint_eq(dps_mqtt_write_publish(&writer, &p, 1, 0x1234), DPS_MQTT_OK);
+    if (_i == 0) {
+        ck_assert_uint_eq(drain(out, sizeof out, sizeof out), 8);
+        ck_assert_mem_eq(out, wire, 8);
+    } else {
+        with[0] = (uint8_t)(0x38 | _i << 1);
+        ck_assert_uint_eq(drain(out, sizeof out, sizeof out), 10);
+        ck_assert_mem_eq(out, with, 10);
     }
-    ck_assert_uint_eq(dps_mqtt_write_subscribe(&writer, two, 0, 1),
-                      DPS_MQTT_ERR_FILTERS_NONE); /* [MQTT-3.8.3-3] */
 }
 END_TEST
 
@@ -406,17 +585,19 @@ START_TEST(mqtt_2_2_3_subscribe_too_long)
 {
     enum { COUNT = 4096 };
     static uint8_t text[65535];
-    static struct dps_mqtt_filter filters[COUNT];
+    static struct dps_mqtt_filter filters[COUNT + 1];
     unsigned i;
 
     memset(text, 'x', sizeof text);
-    for (i = 0; i < COUNT; i++) {
+    for (i = 0; i < COUNT + 1; i++) {
         filters[i].topic_filter.at = text;
         filters[i].topic_filter.len = sizeof text;
     }
     ck_assert_uint_eq(dps_mqtt_write_subscribe(&writer, filters, COUNT - 1, 1),
                       DPS_MQTT_OK);
     ck_assert_uint_eq(dps_mqtt_write_subscribe(&writer, filters, COUNT, 1),
+                      DPS_MQTT_ERR_PACKET_LENGTH);
+    ck_assert_uint_eq(dps_mqtt_write_subscribe(&writer, filters, COUNT + 1, 1),
                       DPS_MQTT_ERR_PACKET_LENGTH);
 }
 END_TEST
@@ -432,8 +613,14 @@ TCase *mqtt_writer_cases(void)
     tcase_add_loop_test(tc, mqtt_writer_refuses_will, 0,
                         sizeof will_refused / sizeof will_refused[0]);
     tcase_add_test(tc, mqtt_4_7_3_3_string_length);
-    tcase_add_test(tc, mqtt_writer_refuses_publish);
-    tcase_add_test(tc, mqtt_writer_refuses_subscribe);
+    tcase_add_loop_test(tc, mqtt_writer_refuses_publish, 0,
+                        sizeof publish_refused / sizeof publish_refused[0]);
+    tcase_add_loop_test(tc, mqtt_writer_refuses_filters, 0,
+                        sizeof filters_refused / sizeof filters_refused[0]);
+    tcase_add_loop_test(tc, mqtt_writer_connect_fields, 0, sizeof fields / sizeof fields[0]);
+    tcase_add_test(tc, mqtt_n_16_client_identifier_of_128);
+    tcase_add_loop_test(tc, mqtt_2_2_2_1_first_bytes, 0, 13);
+    tcase_add_loop_test(tc, mqtt_2_3_1_5_and_3_3_1_2_qos_0, 0, 3);
     tcase_add_test(tc, mqtt_3_1_2_3_connect_flags);
     tcase_add_test(tc, mqtt_a_refused_packet_leaves_nothing);
     tcase_add_test(tc, mqtt_2_2_3_subscribe_too_long);
