@@ -9,7 +9,7 @@ import unittest
 
 import sources
 
-SOURCE = re.compile(r".*(\.[ch]|\.py|\.sh|\.yml|Makefile|\.ci/run|tests/run)$")
+SOURCE = re.compile(r".*(\.[ch]|\.js|\.py|\.sh|\.yml|Makefile|\.ci/run|tests/run)$")
 ROOMS = ("mqtt", "tls", "dps", "sas", "tools", "examples", "tests", "fuzz", "docs")
 README_LINES = 40
 
@@ -19,7 +19,7 @@ def has_licence(text):
     lines = text.splitlines()[:2]
     if lines and lines[0].startswith("#!"):
         lines = lines[1:]
-    return bool(lines) and re.fullmatch(r"(/\*|#) SPDX-License-Identifier: MIT( \*/)?",
+    return bool(lines) and re.fullmatch(r"(/\*|//|#) SPDX-License-Identifier: MIT( \*/)?",
                                         lines[0]) is not None
 
 

@@ -683,6 +683,21 @@ START_TEST(mqtt_n_22_keep_alive_0_is_off)
 }
 END_TEST
 
+/* 18 h 12 min 15 s: the milliseconds fit, and PINGREQ is in time. */
+START_TEST(mqtt_n_22_the_longest_keep_alive)
+{
+    struct dps_mqtt_connect longest = hello;
+    uint32_t quarter_ms = 65535000 / 4;
+
+    longest.keep_alive_s = 65535;
+    connected_with(&longest, BYTES("\x10\x0e\x00\x04MQTT\x04\x02\xff\xff\x00\x02" "c1"));
+    dps_mqtt_session_tick(&session, now_ms + 2 * quarter_ms);
+    expect_out(BYTES(""));
+    dps_mqtt_session_tick(&session, now_ms + 4 * quarter_ms);
+    expect_out(BYTES("\xc0\x00"));
+}
+END_TEST
+
 /* ---- The end ----------------------------------------------------------------------- */
 
 START_TEST(mqtt_3_14_4_2_nothing_after_disconnect)
@@ -1428,6 +1443,7 @@ TCase *mqtt_session_cases(void)
     tcase_add_test(tc, mqtt_3_8_4_5_no_more_filters_than_are_counted);
     tcase_add_test(tc, mqtt_a_violation_after_disconnect_is_no_failure);
     tcase_add_test(tc, mqtt_n_22_keep_alive_0_is_off);
+    tcase_add_test(tc, mqtt_n_22_the_longest_keep_alive);
     tcase_add_test(tc, mqtt_3_14_4_2_nothing_after_disconnect);
     tcase_add_test(tc, mqtt_disconnect_waits_for_the_packet_on_its_way);
     tcase_add_test(tc, mqtt_disconnect_that_cannot_get_through);
