@@ -51,11 +51,11 @@ static unsigned head_type(const struct dps_mqtt_reader *r)
     return (unsigned)r->first >> 4;
 }
 
-/* Table 2.4: PUBLISH with a QoS above 0, and what follows it up to UNSUBACK. */
+/* Table 2.4: PUBLISH with a QoS above 0, and what follows it up to UNSUBACK. Behind that
+ * no packet has a body to look at. */
 static int head_has_identifier(unsigned first)
 {
-    return first >= (DPS_MQTT_PUBLISH << 4 | 1 << DPS_MQTT_FLAG_QOS_SHIFT)
-           && first < DPS_MQTT_PINGREQ << 4;
+    return first >= (DPS_MQTT_PUBLISH << 4 | 1 << DPS_MQTT_FLAG_QOS_SHIFT);
 }
 
 static uint16_t head_u16(const uint8_t *p)
