@@ -4,7 +4,7 @@
 #ifndef DPS_MQTT_CONFIG_H
 #define DPS_MQTT_CONFIG_H
 
-/* Acknowledgements that may wait to be sent. A step up costs 2 bytes of RAM. A
+/* Acknowledgements that may wait to be sent. A step up costs 4 bytes of RAM. A
  * half-duplex peer that puts more QoS 1 messages than this into one TLS record
  * ends the connection with DPS_MQTT_ERR_ACKS_FULL. */
 #ifndef DPS_MQTT_ACKS
@@ -14,7 +14,7 @@
 #error "DPS_MQTT_ACKS: 1 to 255"
 #endif
 
-/* QoS 1 messages sent and not yet acknowledged. A step up costs 2 bytes. */
+/* Messages of QoS 1 and 2 sent and not yet acknowledged. A step up costs 2 bytes. */
 #ifndef DPS_MQTT_IN_FLIGHT
 #define DPS_MQTT_IN_FLIGHT 1
 #endif

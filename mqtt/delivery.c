@@ -21,37 +21,46 @@ enum {
 
 /* ---- The store --------------------------------------------------------------------- */
 
-/* Where the entry of this type and identifier is; DPS_MQTT_KEPT_NONE: nowhere. */
-static unsigned delivery_find(struct dps_mqtt_store *store, unsigned packet_type,
-                              unsigned identifier, struct dps_mqtt_kept *entry)
+static int delivery_recall(struct dps_mqtt_session *s)
 {
-    unsigned i;
-
-    for (i = 0; store->recall(store, i, entry); i++) {
-        if (entry->packet_type == packet_type
-            && entry->packet_identifier == identifier) {
-            return i;
-        }
-    }
-    return DPS_MQTT_KEPT_NONE;
+    return s->store->recall(s->store, s->store->index, &s->store->entry);
 }
 
-/* Takes `index` away, puts one of this type behind all (0: none). What is still to be
- * sent again moves up with what stands before it. */
-static enum dps_mqtt_error delivery_change(struct dps_mqtt_store *store, unsigned index,
-                                           unsigned packet_type, uint16_t identifier)
+/* Recalls the entry that a packet of type `answer` and this identifier is the answer to;
+ * 0: there is none. Each kind of entry has one answer, and Table 2.1 numbers them so that
+ * it is a sum: PUBLISH (3) and its QoS, PUBACK or PUBREC; any other one and 1. */
+static int delivery_find(struct dps_mqtt_session *s, unsigned answer, unsigned identifier)
 {
-    struct dps_mqtt_kept entry = { 0, 0, { { 0, 0 }, { { 0, 0 } }, 0, 0 } };
+    struct dps_mqtt_store *store = s->store;
+    const struct dps_mqtt_kept *entry = &store->entry;
 
-    entry.packet_type = (uint8_t)packet_type;
-    entry.packet_identifier = identifier;
-    if (!store->change(store, index, packet_type != 0 ? &entry : NULL)) {
+    for (store->index = 0; delivery_recall(s); store->index++) {
+        unsigned step = entry->packet_type == DPS_MQTT_PUBLISH ? entry->publish.qos : 1;
+
+        if (entry->packet_type + step == answer
+            && entry->packet_identifier == identifier) {
+            return 1;
+        }
+    }
+    store->index = DPS_MQTT_KEPT_NONE;
+    return 0;
+}
+
+/* Takes entry `index` away, if it is one, and puts `entry` behind all as one of this type
+ * (0: puts none). What is still to be sent again moves up with what stands before it. */
+static enum dps_mqtt_error delivery_change(struct dps_mqtt_session *s,
+                                           unsigned packet_type)
+{
+    struct dps_mqtt_store *store = s->store;
+
+    store->entry.packet_type = (uint8_t)packet_type;
+    if (!store->change(store, store->index, packet_type != 0 ? &store->entry : NULL)) {
         return DPS_MQTT_ERR_STORE_FAILED;
     }
-    if (index < store->resent) {
+    if (store->index < store->resent) {
         store->resent--;
     }
-    if (index < store->to_resend) {
+    if (store->index < store->to_resend) {
         store->to_resend--;
     }
     return DPS_MQTT_OK;
@@ -63,7 +72,7 @@ static int delivery_waits(const struct dps_mqtt_session *s, unsigned first,
 {
     unsigned i;
 
-    for (i = 0; i < DPS_MQTT_ACKS; i++) {
+    for (i = 0; i < s->acks; i++) {
         if (s->ack[i].first == first && s->ack[i].packet_identifier == identifier) {
             return 1;
         }
@@ -71,95 +80,86 @@ static int delivery_waits(const struct dps_mqtt_session *s, unsigned first,
     return 0;
 }
 
-/* Whether the store has room beside that of the PUBRECs that wait and are not yet kept,
- * and these. */
-static int delivery_has_room(const struct dps_mqtt_session *s, unsigned beside)
+/* Whether this message of theirs is kept, or such an acknowledgement of it waits. */
+static int delivery_knows(struct dps_mqtt_session *s, unsigned first, unsigned identifier)
 {
-    struct dps_mqtt_kept entry;
-    unsigned i;
+    return delivery_waits(s, first, identifier)
+           || delivery_find(s, DPS_MQTT_PUBREL, identifier);
+}
 
-    for (i = 0; i < DPS_MQTT_ACKS; i++) {
+/* Whether the store has room beside that of a message of theirs that has begun to come,
+ * and of the PUBRECs that wait and are not yet kept. */
+static int delivery_has_room(struct dps_mqtt_session *s)
+{
+    unsigned i, taken = s->store->begun;
+
+    for (i = 0; i < s->acks; i++) {
         if (s->ack[i].first == DELIVERY_PUBREC
-            && delivery_find(s->store, DPS_MQTT_PUBREC, s->ack[i].packet_identifier,
-                             &entry)
-                   == DPS_MQTT_KEPT_NONE) {
-            beside++;
+            && !delivery_find(s, DPS_MQTT_PUBREL, s->ack[i].packet_identifier)) {
+            taken++;
         }
     }
-    return s->store->left > beside;
+    return s->store->left > taken;
 }
 
 /* ---- A message of ours ------------------------------------------------------------- */
 
 static enum dps_mqtt_error delivery_keep(struct dps_mqtt_session *s,
-                                         const struct dps_mqtt_publish *publish)
+                                         const struct dps_mqtt_publish *publish,
+                                         uint16_t *slot)
 {
-    struct dps_mqtt_kept entry;
-    /* A message of theirs that has begun to come has its room. */
-    unsigned begun = s->reader.state == DPS_MQTT_READER_BODY
-                     && s->reader.left <= s->reader.payload_total
-                     && (s->reader.first & DPS_MQTT_FLAG_QOS_2) != 0;
+    int has_room = delivery_has_room(s);
 
-    entry.packet_type = DPS_MQTT_PUBLISH;
-    entry.packet_identifier = s->identifier;
-    entry.publish = *publish;
-    if (!delivery_has_room(s, begun)
-        || !s->store->change(s->store, DPS_MQTT_KEPT_NONE, &entry)) {
-        return DPS_MQTT_ERR_STORE_FULL;
+    s->store->entry.publish = *publish;
+    s->store->entry.packet_identifier = *slot;
+    s->store->index = DPS_MQTT_KEPT_NONE;
+    if (has_room && delivery_change(s, DPS_MQTT_PUBLISH) == DPS_MQTT_OK) {
+        return DPS_MQTT_OK;
     }
-    return DPS_MQTT_OK;
+    dps_mqtt_writer_init(&s->writer);
+    s->writing = DPS_MQTT_WRITING_NOTHING;
+    s->timed = 1; /* as it is whenever the writer is empty */
+    *slot = 0;
+    return DPS_MQTT_ERR_STORE_FULL;
 }
 
 /* ---- A packet came ----------------------------------------------------------------- */
 
 /* What was kept decides what this connection begins with. */
-static enum dps_mqtt_error delivery_resume(struct dps_mqtt_session *s, int is_clean,
-                                           int session_present)
+static enum dps_mqtt_error delivery_connack(struct dps_mqtt_session *s,
+                                            struct dps_mqtt_event *event)
 {
     struct dps_mqtt_store *store = s->store;
-    struct dps_mqtt_kept entry;
-    unsigned i = 0;
+    int is_clean = s->state == DPS_MQTT_SESSION_CONNECTING_CLEAN;
+    enum dps_mqtt_error error = dps_mqtt_session_packet(s, event);
+    uint16_t *slot;
 
     store->resent = 0;
     store->to_resend = 0;
-    while (store->recall(store, i, &entry)) {
-        uint16_t *slot;
+    store->begun = 0;
+    store->index = 0;
+    while (error == DPS_MQTT_OK && delivery_recall(s)) {
+        int is_theirs = store->entry.packet_type == DPS_MQTT_PUBREC;
 
         /* [MQTT-3.1.2-6]; and a peer that has no session gives the identifiers that we
          * remember to other messages (3.2.2.2). */
-        if (is_clean || (!session_present && entry.packet_type == DPS_MQTT_PUBREC)) {
-            if (delivery_change(store, i, 0, 0) != DPS_MQTT_OK) {
-                return DPS_MQTT_ERR_STORE_FAILED;
-            }
+        if (is_clean || (is_theirs && event->packet.body.at[0] == 0)) {
+            error = delivery_change(s, 0);
             continue;
         }
-        i++;
-        if (entry.packet_type == DPS_MQTT_PUBREC) {
+        store->index++;
+        if (is_theirs) {
             continue;
         }
         slot = dps_mqtt_session_slot(s, 0);
         if (slot == NULL) {
             return DPS_MQTT_ERR_STORE_FAILED;
         }
-        *slot = entry.packet_identifier; /* in flight again [MQTT-2.3.1-3] */
+        *slot = store->entry.packet_identifier; /* in flight again [MQTT-2.3.1-3] */
+        dps_mqtt_session_next_identifier(s);
         s->writing = DPS_MQTT_WRITING_RESEND;
     }
-    store->to_resend = (uint16_t)i;
-    if (s->writing == DPS_MQTT_WRITING_RESEND) {
-        dps_mqtt_session_next_identifier(s);
-    }
-    return DPS_MQTT_OK;
-}
-
-static enum dps_mqtt_error delivery_connack(struct dps_mqtt_session *s,
-                                            struct dps_mqtt_event *event)
-{
-    int is_clean = s->state == DPS_MQTT_SESSION_CONNECTING_CLEAN;
-    enum dps_mqtt_error error = dps_mqtt_session_packet(s, event);
-
-    if (error == DPS_MQTT_OK) {
-        error = delivery_resume(s, is_clean, event->packet.body.at[0]);
-    }
+    store->to_resend = store->index;
     return error;
 }
 
@@ -168,73 +168,59 @@ static enum dps_mqtt_error delivery_message(struct dps_mqtt_session *s,
                                             struct dps_mqtt_event *event)
 {
     const struct dps_mqtt_packet *packet = &event->packet;
-    uint16_t identifier = packet->packet_identifier;
-    struct dps_mqtt_kept entry;
-    int is_known = delivery_waits(s, DELIVERY_PUBREC, identifier)
-                   || delivery_find(s->store, DPS_MQTT_PUBREC, identifier, &entry)
-                          != DPS_MQTT_KEPT_NONE;
 
-    if (!is_known) {
-        if (packet->offset == 0 && !delivery_has_room(s, 0)) {
+    if (!delivery_knows(s, DELIVERY_PUBREC, packet->packet_identifier)) {
+        if (packet->offset == 0 && !delivery_has_room(s)) {
             return DPS_MQTT_ERR_STORE_FAILED;
         }
         event->type = DPS_MQTT_MESSAGE;
+        s->store->begun = packet->last == 0;
     }
     if (packet->last) {
-        dps_mqtt_session_acknowledge(s, DELIVERY_PUBREC, identifier);
+        dps_mqtt_session_acknowledge(s, DELIVERY_PUBREC, packet->packet_identifier);
     }
     return DPS_MQTT_OK;
 }
 
-/* PUBACK, PUBREC, PUBCOMP: each answers one type of entry, and a PUBLISH of one QoS. */
+/* PUBREL is always answered [MQTT-4.3.3-2], whether its message is known or not. */
+static enum dps_mqtt_error delivery_pubrel(struct dps_mqtt_session *s,
+                                           uint16_t identifier)
+{
+    dps_mqtt_session_acknowledge(s, DELIVERY_PUBCOMP, identifier);
+    delivery_find(s, DPS_MQTT_PUBREL, identifier);
+    return delivery_change(s, 0);
+}
+
+/* PUBACK, PUBREC, PUBCOMP. */
 static enum dps_mqtt_error delivery_answer(struct dps_mqtt_session *s,
                                            struct dps_mqtt_event *event)
 {
     uint16_t identifier = event->packet.packet_identifier;
-    unsigned type = event->packet.type;
-    struct dps_mqtt_kept entry;
-    unsigned index;
+    unsigned type = event->packet.type, becomes = 0;
 
     if (dps_mqtt_session_is_unsent(s, identifier)
-        || (type == DPS_MQTT_PUBCOMP
-            && delivery_waits(s, DELIVERY_PUBREL, identifier))) {
+        || (type == DPS_MQTT_PUBCOMP && delivery_waits(s, DELIVERY_PUBREL, identifier))) {
         return DPS_MQTT_OK; /* it answers nothing that is out */
     }
-    index = delivery_find(s->store,
-                          type == DPS_MQTT_PUBCOMP ? DPS_MQTT_PUBREL : DPS_MQTT_PUBLISH,
-                          identifier, &entry);
     if (type == DPS_MQTT_PUBREC) {
-        if (index != DPS_MQTT_KEPT_NONE && entry.publish.qos == 2) {
-            s->asked_ms = s->now_ms;
+        becomes = DPS_MQTT_PUBREL;
+        if (delivery_find(s, DPS_MQTT_PUBCOMP, identifier)) {
+            /* Again: PUBREL has been on its way, and goes again [MQTT-4.3.3-1]. */
             dps_mqtt_session_acknowledge(s, DELIVERY_PUBREL, identifier);
-            return delivery_change(s->store, index, DPS_MQTT_PUBREL, identifier);
+            return DPS_MQTT_OK;
         }
-        /* Again: PUBREL has been on its way, and goes again [MQTT-4.3.3-1]. */
-        if (delivery_find(s->store, DPS_MQTT_PUBREL, identifier, &entry)
-            != DPS_MQTT_KEPT_NONE) {
-            dps_mqtt_session_acknowledge(s, DELIVERY_PUBREL, identifier);
-        }
+    }
+    if (!delivery_find(s, type, identifier)) {
         return DPS_MQTT_OK;
     }
-    if (index == DPS_MQTT_KEPT_NONE
-        || (type == DPS_MQTT_PUBACK && entry.publish.qos != 1)) {
-        return DPS_MQTT_OK;
-    }
-    *dps_mqtt_session_slot(s, identifier) = 0;
-    event->type = DPS_MQTT_PUBLISHED;
     s->asked_ms = s->now_ms;
-    return delivery_change(s->store, index, 0, 0);
-}
-
-/* Always answered [MQTT-4.3.3-2], known or not. */
-static enum dps_mqtt_error delivery_pubrel(struct dps_mqtt_session *s,
-                                           uint16_t identifier)
-{
-    struct dps_mqtt_kept entry;
-    unsigned index = delivery_find(s->store, DPS_MQTT_PUBREC, identifier, &entry);
-
-    dps_mqtt_session_acknowledge(s, DELIVERY_PUBCOMP, identifier);
-    return delivery_change(s->store, index, 0, 0);
+    if (becomes != 0) {
+        dps_mqtt_session_acknowledge(s, DELIVERY_PUBREL, identifier);
+    } else {
+        *dps_mqtt_session_slot(s, identifier) = 0;
+        event->type = DPS_MQTT_PUBLISHED;
+    }
+    return delivery_change(s, becomes);
 }
 
 static enum dps_mqtt_error delivery_packet(struct dps_mqtt_session *s,
@@ -246,20 +232,14 @@ static enum dps_mqtt_error delivery_packet(struct dps_mqtt_session *s,
         return delivery_connack(s, event);
     }
     if (s->state < DPS_MQTT_SESSION_CONNECTING) {
-        switch (packet->type) {
-        case DPS_MQTT_PUBLISH:
-            if ((packet->flags & DPS_MQTT_FLAG_QOS_2) != 0) {
-                return delivery_message(s, event);
-            }
-            break;
-        case DPS_MQTT_PUBACK:
-        case DPS_MQTT_PUBREC:
-        case DPS_MQTT_PUBCOMP:
-            return delivery_answer(s, event);
-        case DPS_MQTT_PUBREL:
+        if (packet->type == DPS_MQTT_PUBREL) {
             return delivery_pubrel(s, packet->packet_identifier);
-        default:
-            break;
+        }
+        if ((packet->flags & DPS_MQTT_FLAG_QOS_2) != 0) {
+            return delivery_message(s, event);
+        }
+        if (packet->type >= DPS_MQTT_PUBACK && packet->type <= DPS_MQTT_PUBCOMP) {
+            return delivery_answer(s, event);
         }
     }
     return dps_mqtt_session_packet(s, event);
@@ -267,28 +247,25 @@ static enum dps_mqtt_error delivery_packet(struct dps_mqtt_session *s,
 
 /* ---- The writer is empty ----------------------------------------------------------- */
 
-/* [MQTT-4.4.0-1] [MQTT-4.6.0-1]: writes the next entry again; 0: all are out. */
+/* [MQTT-4.4.0-1] [MQTT-4.6.0-1]: writes the next entry again, a message with DUP
+ * [MQTT-3.3.1-1]; 0: all are out. */
 static int delivery_resend(struct dps_mqtt_session *s)
 {
     struct dps_mqtt_store *store = s->store;
-    struct dps_mqtt_kept entry;
+    struct dps_mqtt_kept *entry = &store->entry;
 
     while (store->resent < store->to_resend) {
-        enum dps_mqtt_error error = DPS_MQTT_OK;
-
-        store->recall(store, store->resent++, &entry);
-        if (entry.packet_type == DPS_MQTT_PUBREC) {
+        store->index = store->resent++;
+        delivery_recall(s);
+        if (entry->packet_type == DPS_MQTT_PUBREC) {
             continue;
         }
-        if (entry.packet_type == DPS_MQTT_PUBREL) {
-            dps_mqtt_write_pubrel(&s->writer, entry.packet_identifier);
-        } else { /* with DUP [MQTT-3.3.1-1] */
-            error = dps_mqtt_write_publish(&s->writer, &entry.publish, 1,
-                                           entry.packet_identifier);
-        }
         s->writing = DPS_MQTT_WRITING_REQUEST;
-        s->identifier = entry.packet_identifier; /* not answered before it is out */
-        if (error != DPS_MQTT_OK) { /* it kept other bytes than it was given */
+        s->identifier = entry->packet_identifier; /* not answered before it is out */
+        if (entry->packet_type == DPS_MQTT_PUBREL) {
+            dps_mqtt_write_pubrel(&s->writer, s->identifier);
+        } else if (dps_mqtt_write_publish(&s->writer, &entry->publish, 1, s->identifier)
+                   != DPS_MQTT_OK) { /* it kept other bytes than it was given */
             dps_mqtt_session_end(s, DPS_MQTT_ERR_STORE_FAILED);
         }
         return 1;
@@ -298,32 +275,22 @@ static int delivery_resend(struct dps_mqtt_session *s)
 
 /* The PUBREC whose turn it is takes the message over, so it is kept first. Nothing is to
  * be kept where PUBREL has been here already. */
-static enum dps_mqtt_error delivery_take_over(struct dps_mqtt_session *s)
-{
-    uint16_t identifier = s->ack[0].packet_identifier;
-    struct dps_mqtt_kept entry;
-
-    if (s->ack[0].first != DELIVERY_PUBREC
-        || delivery_waits(s, DELIVERY_PUBCOMP, identifier)
-        || delivery_find(s->store, DPS_MQTT_PUBREC, identifier, &entry)
-               != DPS_MQTT_KEPT_NONE) {
-        return DPS_MQTT_OK;
-    }
-    return delivery_change(s->store, DPS_MQTT_KEPT_NONE, DPS_MQTT_PUBREC, identifier);
-}
-
 static int delivery_next(struct dps_mqtt_session *s)
 {
-    enum dps_mqtt_error error;
+    uint16_t identifier = s->ack[0].packet_identifier;
 
     if (s->state == DPS_MQTT_SESSION_CONNECTED && delivery_resend(s)) {
         return 1;
     }
-    error = delivery_take_over(s);
-    if (error != DPS_MQTT_OK) {
-        dps_mqtt_session_end(s, error);
+    if (s->acks != 0 && s->ack[0].first == DELIVERY_PUBREC
+        && !delivery_knows(s, DELIVERY_PUBCOMP, identifier)) {
+        s->store->entry.packet_identifier = identifier; /* nothing was found: it is put */
+        if (delivery_change(s, DPS_MQTT_PUBREC) != DPS_MQTT_OK) {
+            dps_mqtt_session_end(s, DPS_MQTT_ERR_STORE_FAILED);
+            return 1;
+        }
     }
-    return error != DPS_MQTT_OK;
+    return 0;
 }
 
 static const struct dps_mqtt_delivery delivery = {
@@ -333,7 +300,5 @@ static const struct dps_mqtt_delivery delivery = {
 void dps_mqtt_session_keep(struct dps_mqtt_session *s, struct dps_mqtt_store *store)
 {
     store->delivery = &delivery;
-    store->resent = 0;
-    store->to_resend = 0;
     s->store = store;
 }

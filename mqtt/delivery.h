@@ -58,6 +58,9 @@ struct dps_mqtt_store {
 
     /* Private. */
     uint16_t resent, to_resend; /* entries */
+    uint16_t index;             /* of `entry`, or DPS_MQTT_KEPT_NONE */
+    uint8_t begun;              /* a message of theirs has, and needs an entry */
+    struct dps_mqtt_kept entry; /* the last one recalled or put */
     const struct dps_mqtt_delivery *delivery;
 };
 

@@ -25,9 +25,10 @@ enum dps_mqtt_error dps_mqtt_text_check(const uint8_t *text, size_t len,
 /* These values stand in both ranges in the same order. */
 enum { DPS_MQTT_TEXT_OWN = DPS_MQTT_ERR_UTF8 - DPS_MQTT_ERR_STRING_UTF8 };
 
-/** 3.1.2.3: the bits of the Connect Flags, and their place in the variable header. */
+/** 3.1.2.3: the bits of the Connect Flags, and their place among the bytes that the
+ * writer makes. */
 enum {
-    DPS_MQTT_CONNECT_FLAGS = 7,
+    DPS_MQTT_CONNECT_FLAGS = DPS_MQTT_FIXED_HEADER + 7,
     DPS_MQTT_CONNECT_CLEAN_SESSION = 0x02,
     DPS_MQTT_CONNECT_WILL = 0x04,
     DPS_MQTT_CONNECT_WILL_QOS_SHIFT = 3,
@@ -72,12 +73,10 @@ enum dps_mqtt_session_state {
     DPS_MQTT_SESSION_CONNECTING_CLEAN /* the same, with CleanSession 1 */
 };
 
-/** What its writer holds. */
+/** What its writer holds: one of these, or the first byte of an acknowledgement, ack[0],
+ * which stays there until it is out, of PINGREQ or DISCONNECT. */
 enum dps_mqtt_writing {
     DPS_MQTT_WRITING_NOTHING,
-    DPS_MQTT_WRITING_ACK, /* ack[0], which stays there until it is out */
-    DPS_MQTT_WRITING_PINGREQ,
-    DPS_MQTT_WRITING_DISCONNECT,
     DPS_MQTT_WRITING_RESEND,  /* nothing yet: what was kept goes out next */
     DPS_MQTT_WRITING_REQUEST, /* it will be answered: all but a PUBLISH of QoS 0 */
     DPS_MQTT_WRITING_QOS_0,   /* such a PUBLISH */
@@ -94,9 +93,9 @@ enum {
 struct dps_mqtt_delivery {
     /* In the place of dps_mqtt_session_packet(). */
     enum dps_mqtt_error (*packet)(struct dps_mqtt_session *, struct dps_mqtt_event *);
-    /* A message of session->identifier is in the writer; an error refuses it. */
+    /* A message is in the writer, its identifier in `slot`; an error has undone both. */
     enum dps_mqtt_error (*keep)(struct dps_mqtt_session *,
-                                const struct dps_mqtt_publish *);
+                                const struct dps_mqtt_publish *, uint16_t *slot);
     /* The writer is empty. 1: not any more, or the session has ended. */
     int (*next)(struct dps_mqtt_session *);
 };
@@ -113,15 +112,22 @@ uint16_t *dps_mqtt_session_slot(struct dps_mqtt_session *session, uint16_t ident
 void dps_mqtt_session_next_identifier(struct dps_mqtt_session *session);
 
 /** Whether the request of this identifier is still on its way out: nothing answers it. */
-int dps_mqtt_session_is_unsent(const struct dps_mqtt_session *session,
-                               uint16_t identifier);
+static inline int dps_mqtt_session_is_unsent(const struct dps_mqtt_session *session,
+                                             uint16_t identifier)
+{
+    return session->writing == DPS_MQTT_WRITING_REQUEST
+           && session->identifier == identifier;
+}
 
 /** Queues an acknowledgement; input saw to it that a slot is free. */
 void dps_mqtt_session_acknowledge(struct dps_mqtt_session *session, uint8_t first,
                                   uint16_t identifier);
 
-/** The first half of a connect, before CONNECT is written, and the second one. */
-enum dps_mqtt_error dps_mqtt_session_may_connect(const struct dps_mqtt_session *session);
+/** Whether a request may go into the writer, in this state of the session. */
+enum dps_mqtt_error dps_mqtt_session_may(const struct dps_mqtt_session *session,
+                                         unsigned state);
+
+/** The last part of a connect: `error` is what became of the first ones. */
 enum dps_mqtt_error dps_mqtt_session_connecting(struct dps_mqtt_session *session,
                                                 const struct dps_mqtt_connect *connect,
                                                 enum dps_mqtt_error error);

@@ -46,14 +46,15 @@ void dps_mqtt_session_next_identifier(struct dps_mqtt_session *s)
              || dps_mqtt_session_slot(s, s->identifier) != NULL);
 }
 
-/* Whether SUBACK or a PUBACK is awaited. */
-static int session_awaits_ack(const struct dps_mqtt_session *s)
+/* Whether SUBACK, UNSUBACK or a PUBACK is awaited: not 0. */
+static unsigned session_awaits_ack(const struct dps_mqtt_session *s)
 {
-    unsigned i;
+    unsigned i, awaited = s->filters_identifier;
 
-    for (i = 0; i < DPS_MQTT_IN_FLIGHT && s->in_flight[i] == 0; i++) {
+    for (i = 0; i < DPS_MQTT_IN_FLIGHT; i++) {
+        awaited |= s->in_flight[i];
     }
-    return s->filters_identifier != 0 || i < DPS_MQTT_IN_FLIGHT;
+    return awaited;
 }
 
 /* ---- Calls ------------------------------------------------------------------------- */
@@ -61,13 +62,25 @@ static int session_awaits_ack(const struct dps_mqtt_session *s)
 void dps_mqtt_session_init(struct dps_mqtt_session *s, uint8_t *head, size_t head_cap,
                            uint32_t payload_max)
 {
-    memset(s, 0, sizeof *s); /* the writer holds nothing */
     dps_mqtt_reader_init(&s->reader, DPS_MQTT_CLIENT, head, head_cap, payload_max);
+    memset(s, 0, offsetof(struct dps_mqtt_session, reader)); /* an empty writer, too */
 }
 
-enum dps_mqtt_error dps_mqtt_session_may_connect(const struct dps_mqtt_session *s)
+enum dps_mqtt_error dps_mqtt_session_may(const struct dps_mqtt_session *s, unsigned state)
 {
-    return s->state != DPS_MQTT_SESSION_NEW ? DPS_MQTT_ERR_STATE : DPS_MQTT_OK;
+    if (s->state != state) {
+        return DPS_MQTT_ERR_STATE;
+    }
+    return s->writing != DPS_MQTT_WRITING_NOTHING ? DPS_MQTT_ERR_BUSY : DPS_MQTT_OK;
+}
+
+/* The writer holds a SUBSCRIBE, UNSUBSCRIBE or PUBLISH that will be answered: its
+ * identifier is taken. */
+static void session_asked(struct dps_mqtt_session *s, uint16_t *taken)
+{
+    *taken = s->identifier;
+    s->writing = DPS_MQTT_WRITING_REQUEST;
+    s->timed = 0;
 }
 
 enum dps_mqtt_error dps_mqtt_session_connecting(struct dps_mqtt_session *s,
@@ -77,8 +90,8 @@ enum dps_mqtt_error dps_mqtt_session_connecting(struct dps_mqtt_session *s,
     if (error == DPS_MQTT_OK) {
         s->state = connect->clean_session != 0 ? DPS_MQTT_SESSION_CONNECTING_CLEAN
                                                : DPS_MQTT_SESSION_CONNECTING;
-        s->writing = DPS_MQTT_WRITING_REQUEST;
         s->keep_alive_s = connect->keep_alive_s;
+        s->writing = DPS_MQTT_WRITING_REQUEST;
     }
     return error;
 }
@@ -86,7 +99,7 @@ enum dps_mqtt_error dps_mqtt_session_connecting(struct dps_mqtt_session *s,
 enum dps_mqtt_error dps_mqtt_session_connect(struct dps_mqtt_session *s,
                                              const struct dps_mqtt_connect *connect)
 {
-    enum dps_mqtt_error error = dps_mqtt_session_may_connect(s); /* [MQTT-3.1.0-2] */
+    enum dps_mqtt_error error = dps_mqtt_session_may(s, DPS_MQTT_SESSION_NEW);
 
     if (error == DPS_MQTT_OK) {
         error = dps_mqtt_write_connect(&s->writer, connect);
@@ -94,31 +107,12 @@ enum dps_mqtt_error dps_mqtt_session_connect(struct dps_mqtt_session *s,
     return dps_mqtt_session_connecting(s, connect, error);
 }
 
-/* What subscribe and publish have in common; after disconnect it is too late
- * [MQTT-3.14.4-2]. */
-static enum dps_mqtt_error session_may_write(const struct dps_mqtt_session *s)
-{
-    if (s->state != DPS_MQTT_SESSION_CONNECTED) {
-        return DPS_MQTT_ERR_STATE;
-    }
-    return s->writing != DPS_MQTT_WRITING_NOTHING ? DPS_MQTT_ERR_BUSY : DPS_MQTT_OK;
-}
-
-/* The writer holds a request that will be answered: this identifier is taken. */
-static void session_asked(struct dps_mqtt_session *s, uint16_t *taken)
-{
-    *taken = s->identifier;
-    s->writing = DPS_MQTT_WRITING_REQUEST;
-    s->timed = 0;
-}
-
 static enum dps_mqtt_error session_ask(struct dps_mqtt_session *s,
                                        enum dps_mqtt_packet_type type,
                                        const struct dps_mqtt_filter *filters,
                                        size_t count, uint16_t *packet_identifier)
 {
-    uint16_t unwanted;
-    enum dps_mqtt_error error = session_may_write(s);
+    enum dps_mqtt_error error = dps_mqtt_session_may(s, DPS_MQTT_SESSION_CONNECTED);
 
     if (error == DPS_MQTT_OK && s->filters_identifier != 0) {
         error = DPS_MQTT_ERR_BUSY;
@@ -128,8 +122,11 @@ static enum dps_mqtt_error session_ask(struct dps_mqtt_session *s,
     }
     if (error == DPS_MQTT_OK) {
         s->filters_answer = (uint8_t)(type + 1); /* Table 2.1 */
+        s->filter_count = type == DPS_MQTT_SUBSCRIBE ? (uint16_t)count : 0; /* 3.11 */
         session_asked(s, &s->filters_identifier);
-        *(packet_identifier != NULL ? packet_identifier : &unwanted) = s->identifier;
+        if (packet_identifier != NULL) {
+            *packet_identifier = s->identifier;
+        }
     }
     return error;
 }
@@ -143,7 +140,6 @@ enum dps_mqtt_error dps_mqtt_session_subscribe(struct dps_mqtt_session *s,
 
     if (error == DPS_MQTT_OK) {
         s->filters = filters;
-        s->filter_count = (uint16_t)count;
     }
     return error;
 }
@@ -153,13 +149,7 @@ enum dps_mqtt_error dps_mqtt_session_unsubscribe(struct dps_mqtt_session *s,
                                                  size_t count,
                                                  uint16_t *packet_identifier)
 {
-    enum dps_mqtt_error error =
-        session_ask(s, DPS_MQTT_UNSUBSCRIBE, filters, count, packet_identifier);
-
-    if (error == DPS_MQTT_OK) {
-        s->filter_count = 0; /* UNSUBACK has no codes (3.11) */
-    }
-    return error;
+    return session_ask(s, DPS_MQTT_UNSUBSCRIBE, filters, count, packet_identifier);
 }
 
 enum dps_mqtt_error dps_mqtt_session_publish(struct dps_mqtt_session *s,
@@ -167,36 +157,35 @@ enum dps_mqtt_error dps_mqtt_session_publish(struct dps_mqtt_session *s,
                                              uint16_t *packet_identifier)
 {
     uint16_t at_qos_0 = 0, *slot = &at_qos_0;
-    enum dps_mqtt_error error = session_may_write(s);
+    enum dps_mqtt_error error = dps_mqtt_session_may(s, DPS_MQTT_SESSION_CONNECTED);
 
     if (error != DPS_MQTT_OK) {
         return error;
     }
-    if (publish->qos > 1 && s->store == NULL) {
-        return DPS_MQTT_ERR_QOS_VALUE;
-    }
     if (publish->qos != 0) {
+        if (publish->qos > 1 && s->store == NULL) {
+            return DPS_MQTT_ERR_QOS_VALUE;
+        }
         slot = dps_mqtt_session_slot(s, 0);
         if (slot == NULL) {
             return DPS_MQTT_ERR_IN_FLIGHT_FULL;
         }
     }
     error = dps_mqtt_write_publish(&s->writer, publish, 0, s->identifier);
-    if (error == DPS_MQTT_OK && s->store != NULL && publish->qos != 0) {
-        error = s->store->delivery->keep(s, publish);
-    }
     if (error != DPS_MQTT_OK) {
-        dps_mqtt_writer_init(&s->writer);
         return error;
     }
     s->writing = DPS_MQTT_WRITING_QOS_0;
     if (publish->qos != 0) {
         session_asked(s, slot);
+        if (s->store != NULL) {
+            error = s->store->delivery->keep(s, publish, slot);
+        }
     }
-    if (packet_identifier != NULL) {
+    if (packet_identifier != NULL && error == DPS_MQTT_OK) {
         *packet_identifier = *slot;
     }
-    return DPS_MQTT_OK;
+    return error;
 }
 
 enum dps_mqtt_error dps_mqtt_session_disconnect(struct dps_mqtt_session *s)
@@ -225,43 +214,38 @@ void dps_mqtt_session_end(struct dps_mqtt_session *s, enum dps_mqtt_error error)
  * acknowledgements in the order of their messages [MQTT-4.6.0-2], PINGREQ, DISCONNECT. */
 static void session_next(struct dps_mqtt_session *s)
 {
-    unsigned was = s->writing, first;
+    unsigned was = s->writing;
+    uint16_t identifier = 0;
 
-    if (was >= DPS_MQTT_WRITING_QOS_0) {
+    if (was == DPS_MQTT_WRITING_QOS_0 || was == DPS_MQTT_WRITING_QOS_0_OUT) {
         s->writing = DPS_MQTT_WRITING_QOS_0_OUT; /* until input told it */
         return;
     }
+    s->writing = DPS_MQTT_WRITING_NOTHING;
     if (was == DPS_MQTT_WRITING_REQUEST) {
         dps_mqtt_session_next_identifier(s);
-    }
-    if (was == DPS_MQTT_WRITING_ACK) {
-        memmove(s->ack, s->ack + 1, sizeof s->ack - sizeof s->ack[0]);
-        s->ack[DPS_MQTT_ACKS - 1].first = 0;
-        s->ack[DPS_MQTT_ACKS - 1].packet_identifier = 0;
-    }
-    s->writing = DPS_MQTT_WRITING_NOTHING;
-    if (was == DPS_MQTT_WRITING_DISCONNECT) {
+    } else if (was == DPS_MQTT_DISCONNECT << 4) {
         s->state = DPS_MQTT_SESSION_ENDED;
         return;
+    } else if (was >= DPS_MQTT_PUBACK << 4 && was < DPS_MQTT_PINGREQ << 4) {
+        s->acks--;
+        memmove(s->ack, s->ack + 1, sizeof s->ack - sizeof s->ack[0]);
     }
     if (s->store != NULL && s->store->delivery->next(s)) {
         return;
     }
-    first = s->ack[0].first;
-    if (first != 0) {
-        s->writing = DPS_MQTT_WRITING_ACK;
+    if (s->acks != 0) {
+        s->writing = s->ack[0].first;
+        identifier = s->ack[0].packet_identifier;
     } else if (s->ping == SESSION_PING_DUE) {
         s->ping = SESSION_PING_AWAITED;
-        s->writing = DPS_MQTT_WRITING_PINGREQ;
-        first = DPS_MQTT_PINGREQ << 4;
+        s->writing = DPS_MQTT_PINGREQ << 4;
     } else if (s->state == DPS_MQTT_SESSION_DISCONNECTING) {
-        s->writing = DPS_MQTT_WRITING_DISCONNECT;
-        first = DPS_MQTT_DISCONNECT << 4;
+        s->writing = DPS_MQTT_DISCONNECT << 4;
+    } else {
+        return;
     }
-    if (first != 0) {
-        /* None but an acknowledgement is begun while an identifier waits in ack[0]. */
-        dps_mqtt_write_short(&s->writer, (uint8_t)first, s->ack[0].packet_identifier);
-    }
+    dps_mqtt_write_short(&s->writer, s->writing, identifier);
 }
 
 const uint8_t *dps_mqtt_session_output(struct dps_mqtt_session *s, size_t *len)
@@ -283,18 +267,18 @@ const uint8_t *dps_mqtt_session_output(struct dps_mqtt_session *s, size_t *len)
  * while it moves, nor is a PINGREQ due before one that is on its way (3.1.2.10). */
 void dps_mqtt_session_sent(struct dps_mqtt_session *s, size_t len)
 {
+    dps_mqtt_writer_sent(&s->writer, len);
     s->sent_ms = s->now_ms;
     if (s->writing == DPS_MQTT_WRITING_REQUEST || s->ping == SESSION_PING_DUE) {
         s->asked_ms = s->now_ms;
         s->timed = 1;
     }
-    dps_mqtt_writer_sent(&s->writer, len);
     dps_mqtt_session_output(s, &len); /* sees when it is out */
 }
 
 int dps_mqtt_session_is_idle(const struct dps_mqtt_session *s)
 {
-    int is_due = s->ack[0].first != 0 || s->ping == SESSION_PING_DUE
+    int is_due = s->acks != 0 || s->ping == SESSION_PING_DUE
                  || s->state == DPS_MQTT_SESSION_DISCONNECTING;
 
     return s->writing == DPS_MQTT_WRITING_NOTHING
@@ -309,104 +293,73 @@ int dps_mqtt_session_is_sending(const struct dps_mqtt_session *s)
 /* ---- Input ------------------------------------------------------------------------- */
 
 /* The packet is an answer: what else is awaited has its whole time from now on. */
-static enum dps_mqtt_error session_answered(struct dps_mqtt_session *s,
-                                            struct dps_mqtt_event *event)
+static enum dps_mqtt_error session_answered(struct dps_mqtt_session *s)
 {
     s->asked_ms = s->now_ms;
-    event->type = event->packet.type;
     return DPS_MQTT_OK;
 }
 
 /* 3.2 */
 static enum dps_mqtt_error session_connack(struct dps_mqtt_session *s,
-                                           struct dps_mqtt_event *event)
+                                           const uint8_t *body)
 {
-    const uint8_t *body = event->packet.body.at;
-    unsigned code = body[1];
+    unsigned code = body[1], was = s->state;
 
-    if (s->state < DPS_MQTT_SESSION_CONNECTING
-        || s->writing == DPS_MQTT_WRITING_REQUEST) {
+    if (was < DPS_MQTT_SESSION_CONNECTING || s->writing == DPS_MQTT_WRITING_REQUEST) {
         return DPS_MQTT_ERR_CONNACK_AGAIN;
     }
+    s->state = DPS_MQTT_SESSION_CONNECTED;
+    s->detail = (uint8_t)code;
     if (code != 0) {
-        s->detail = (uint8_t)code;
-        return (enum dps_mqtt_error)(DPS_MQTT_ERR_REFUSED_LEVEL - 1
-                                     + (code < 6 ? code : 6));
+        if (code > 6) {
+            code = 6;
+        }
+        return (enum dps_mqtt_error)(DPS_MQTT_ERR_REFUSED_LEVEL - 1 + code);
     }
-    if (body[0] != 0
-        && s->state == DPS_MQTT_SESSION_CONNECTING_CLEAN) { /* [MQTT-3.2.2-1] */
+    if (body[0] != 0 && was == DPS_MQTT_SESSION_CONNECTING_CLEAN) { /* [MQTT-3.2.2-1] */
         return DPS_MQTT_ERR_SESSION_PRESENT_CLEAN;
     }
-    s->state = DPS_MQTT_SESSION_CONNECTED;
-    return session_answered(s, event);
+    return session_answered(s);
 }
 
 void dps_mqtt_session_acknowledge(struct dps_mqtt_session *s, uint8_t first,
                                   uint16_t identifier)
 {
-    struct dps_mqtt_ack *slot = s->ack;
+    struct dps_mqtt_ack *ack = &s->ack[s->acks++];
 
-    while (slot->first != 0) {
-        slot++;
-    }
-    slot->first = first;
-    slot->packet_identifier = identifier;
-}
-
-/* 3.3: the acknowledgement is queued with the last piece [MQTT-4.3.2-2]. */
-static enum dps_mqtt_error session_message(struct dps_mqtt_session *s,
-                                           struct dps_mqtt_event *event)
-{
-    const struct dps_mqtt_packet *packet = &event->packet;
-
-    if (packet->packet_identifier != 0 && packet->last) {
-        dps_mqtt_session_acknowledge(s, DPS_MQTT_PUBACK << 4, packet->packet_identifier);
-    }
-    event->type = DPS_MQTT_MESSAGE;
-    return DPS_MQTT_OK;
-}
-
-/* 3.9, 3.11 */
-static enum dps_mqtt_error session_filters_answered(struct dps_mqtt_session *s,
-                                          struct dps_mqtt_event *event)
-{
-    struct dps_bytes codes = event->packet.body;
-    struct dps_mqtt_filter *filter = s->filters;
-
-    if (codes.len != s->filter_count) { /* [MQTT-3.8.4-5] */
-        return DPS_MQTT_ERR_SUBACK_COUNT;
-    }
-    while (codes.len-- != 0) { /* [MQTT-3.9.3-1] */
-        filter++->granted = *codes.at++;
-    }
-    s->filters_identifier = 0;
-    return session_answered(s, event);
-}
-
-int dps_mqtt_session_is_unsent(const struct dps_mqtt_session *s, uint16_t identifier)
-{
-    return s->writing == DPS_MQTT_WRITING_REQUEST && s->identifier == identifier;
+    ack->first = first;
+    ack->packet_identifier = identifier;
 }
 
 /* 3.4, 3.9, 3.11: one that answers nothing, or what is not out yet, is ignored. */
-static enum dps_mqtt_error session_ack(struct dps_mqtt_session *s,
-                                       struct dps_mqtt_event *event)
+static enum dps_mqtt_error session_answer(struct dps_mqtt_session *s,
+                                          struct dps_mqtt_event *event)
 {
-    uint16_t identifier = event->packet.packet_identifier;
-    uint16_t *slot;
+    const struct dps_mqtt_packet *packet = &event->packet;
+    uint16_t *slot = &s->filters_identifier;
 
-    if (dps_mqtt_session_is_unsent(s, identifier)) {
+    event->type = DPS_MQTT_NOTHING;
+    if (dps_mqtt_session_is_unsent(s, packet->packet_identifier)) {
         return DPS_MQTT_OK;
     }
-    if (event->packet.type == s->filters_answer && identifier == s->filters_identifier) {
-        return session_filters_answered(s, event);
-    }
-    slot = dps_mqtt_session_slot(s, identifier);
-    if (event->packet.type != DPS_MQTT_PUBACK || slot == NULL) {
-        return DPS_MQTT_OK;
+    if (packet->type == s->filters_answer && packet->packet_identifier == *slot) {
+        size_t i = packet->body.len;
+
+        if (i != s->filter_count) { /* [MQTT-3.8.4-5] */
+            return DPS_MQTT_ERR_SUBACK_COUNT;
+        }
+        while (i-- != 0) { /* [MQTT-3.9.3-1] */
+            s->filters[i].granted = packet->body.at[i];
+        }
+    } else {
+        slot = dps_mqtt_session_slot(s, packet->packet_identifier);
+        if (packet->type != DPS_MQTT_PUBACK || slot == NULL) {
+            return DPS_MQTT_OK;
+        }
     }
     *slot = 0;
-    return session_answered(s, event);
+    event->type = packet->type;
+    return session_answered(s);
 }
 
 enum dps_mqtt_error dps_mqtt_session_packet(struct dps_mqtt_session *s,
@@ -414,8 +367,9 @@ enum dps_mqtt_error dps_mqtt_session_packet(struct dps_mqtt_session *s,
 {
     const struct dps_mqtt_packet *packet = &event->packet;
 
+    event->type = packet->type;
     if (packet->type == DPS_MQTT_CONNACK) {
-        return session_connack(s, event);
+        return session_connack(s, packet->body.at);
     }
     if (s->state >= DPS_MQTT_SESSION_CONNECTING) { /* [MQTT-3.2.0-1] */
         return DPS_MQTT_ERR_CONNACK_FIRST;
@@ -423,22 +377,23 @@ enum dps_mqtt_error dps_mqtt_session_packet(struct dps_mqtt_session *s,
     if (packet->type == DPS_MQTT_PUBREL || (packet->flags & DPS_MQTT_FLAG_QOS_2) != 0) {
         return DPS_MQTT_ERR_UNSUPPORTED;
     }
-    if (packet->type == DPS_MQTT_PUBLISH) {
-        return session_message(s, event);
+    if (packet->type == DPS_MQTT_PUBLISH) { /* 3.3 */
+        if (packet->packet_identifier != 0 && packet->last) { /* [MQTT-4.3.2-2] */
+            dps_mqtt_session_acknowledge(s, DPS_MQTT_PUBACK << 4,
+                                         packet->packet_identifier);
+        }
+        return DPS_MQTT_OK;
     }
-    if (packet->type != DPS_MQTT_PINGRESP) {
-        return session_ack(s, event);
-    }
-    if (s->ping == SESSION_PING_AWAITED) {
+    if (packet->type == DPS_MQTT_PINGRESP && s->ping == SESSION_PING_AWAITED) {
         s->ping = SESSION_PING_NONE;
     }
-    return DPS_MQTT_OK;
+    return session_answer(s, event);
 }
 
 size_t dps_mqtt_session_input(struct dps_mqtt_session *s, const uint8_t *data, size_t len,
                               struct dps_mqtt_event *event)
 {
-    size_t left = len;
+    size_t taken = 0;
     enum dps_mqtt_error error;
 
     event->type = DPS_MQTT_NOTHING;
@@ -446,22 +401,19 @@ size_t dps_mqtt_session_input(struct dps_mqtt_session *s, const uint8_t *data, s
         s->writing = DPS_MQTT_WRITING_NOTHING;
         event->packet.packet_identifier = 0;
         event->type = DPS_MQTT_PUBLISHED;
-        return 0;
+        return taken;
     }
     while (s->state > DPS_MQTT_SESSION_ENDED && event->type == DPS_MQTT_NOTHING
-           && left != 0) {
-        size_t taken;
-
+           && taken != len) {
         /* Slots fill with the last piece of a message: this is between packets. */
-        if (s->ack[DPS_MQTT_ACKS - 1].first != 0) {
+        if (s->acks == DPS_MQTT_ACKS) {
             event->type = DPS_MQTT_OUTPUT_FIRST;
-            return len - left;
+            break;
         }
-        taken = dps_mqtt_reader_input(&s->reader, data, left, &event->packet);
-        data += taken;
-        left -= taken;
+        taken += dps_mqtt_reader_input(&s->reader, data + taken, len - taken,
+                                       &event->packet);
         error = (enum dps_mqtt_error)s->reader.error;
-        if (error == DPS_MQTT_OK && event->packet.type != DPS_MQTT_NONE) {
+        if (event->packet.type != DPS_MQTT_NONE) {
             error = s->store != NULL ? s->store->delivery->packet(s, event)
                                      : dps_mqtt_session_packet(s, event);
         }
@@ -472,7 +424,7 @@ size_t dps_mqtt_session_input(struct dps_mqtt_session *s, const uint8_t *data, s
     if (s->state == DPS_MQTT_SESSION_ENDED) {
         event->type = DPS_MQTT_CLOSED;
     }
-    return len - left;
+    return taken;
 }
 
 /* ---- Time -------------------------------------------------------------------------- */
@@ -486,65 +438,45 @@ static uint32_t session_left(const struct dps_mqtt_session *s, uint32_t since,
     return left <= INT32_MAX ? left : 0; /* below 0 it wraps */
 }
 
-/* [MQTT-3.1.2-23]: a packet within every Keep Alive, counted from the last one sent. A
- * quarter before the end leaves the network that long to carry it. */
-static uint32_t session_keep_alive(struct dps_mqtt_session *s)
-{
-    uint32_t left = session_left(s, s->sent_ms, s->keep_alive_s * (uint32_t)750);
-
-    if (left == 0) {
-        if (s->writing != DPS_MQTT_WRITING_PINGREQ) { /* a stuck one needs no second */
-            s->ping = SESSION_PING_DUE;
-        }
-        return DPS_MQTT_ANSWER_MS;
-    }
-    return left;
-}
-
-static enum dps_mqtt_error session_missing(const struct dps_mqtt_session *s)
-{
-    if (s->state >= DPS_MQTT_SESSION_CONNECTING) {
-        return DPS_MQTT_ERR_NO_CONNACK;
-    }
-    return session_awaits_ack(s) ? DPS_MQTT_ERR_NO_ANSWER : DPS_MQTT_ERR_NO_PINGRESP;
-}
-
-/* What is awaited ends the session when it does not come in time. */
-static uint32_t session_await(struct dps_mqtt_session *s, uint32_t limit)
-{
-    uint32_t left;
-
-    if (s->timed == 0) { /* a call may come long after the tick before it */
-        s->timed = 1;
-        s->asked_ms = s->now_ms;
-    }
-    left = session_left(s, s->asked_ms, limit);
-    if (left == 0) {
-        dps_mqtt_session_end(s, session_missing(s));
-    }
-    return left;
-}
-
 uint32_t dps_mqtt_session_tick(struct dps_mqtt_session *s, uint32_t now_ms)
 {
+    uint32_t left, wait = UINT32_MAX;
     uint32_t limit = s->state == DPS_MQTT_SESSION_DISCONNECTING ? DPS_MQTT_CLOSE_MS
-                                                       : DPS_MQTT_ANSWER_MS;
-    uint32_t wait = UINT32_MAX;
+                                                                : DPS_MQTT_ANSWER_MS;
+    unsigned ack = session_awaits_ack(s);
 
     s->now_ms = now_ms;
     if (s->state == DPS_MQTT_SESSION_ENDED) {
         return 0;
     }
-    if (s->state > DPS_MQTT_SESSION_CONNECTED || s->ping != SESSION_PING_NONE
-        || session_awaits_ack(s)) {
-        wait = session_await(s, limit);
-    } else {
+    if (s->state <= DPS_MQTT_SESSION_CONNECTED && (s->ping | ack) == 0) {
         s->asked_ms = now_ms;
+    } else {
+        if (s->timed == 0) { /* a call may come long after the tick before it */
+            s->asked_ms = now_ms;
+        }
+        s->timed = 1;
+        wait = session_left(s, s->asked_ms, limit);
+        if (wait == 0) {
+            dps_mqtt_session_end(s, s->state >= DPS_MQTT_SESSION_CONNECTING
+                                        ? DPS_MQTT_ERR_NO_CONNACK
+                                    : ack != 0 ? DPS_MQTT_ERR_NO_ANSWER
+                                               : DPS_MQTT_ERR_NO_PINGRESP);
+        }
     }
+    /* [MQTT-3.1.2-23]: a packet within every Keep Alive, counted from the last one sent.
+     * A quarter before the end leaves the network that long to carry it. */
     if (s->state == DPS_MQTT_SESSION_CONNECTED && s->keep_alive_s != 0) {
-        uint32_t left = session_keep_alive(s);
-
-        return left < wait ? left : wait;
+        left = session_left(s, s->sent_ms, s->keep_alive_s * (uint32_t)750);
+        if (left == 0) {
+            left = DPS_MQTT_ANSWER_MS;
+            if (s->writing != DPS_MQTT_PINGREQ << 4) { /* a stuck one needs no second */
+                s->ping = SESSION_PING_DUE;
+            }
+        }
+        if (left < wait) {
+            wait = left;
+        }
     }
     return wait;
 }

@@ -48,7 +48,7 @@ struct dps_mqtt_event {
 
 struct dps_mqtt_store; /* mqtt/delivery.h */
 
-/** An acknowledgement to send: its first byte (2.2), 0 for none. */
+/** An acknowledgement to send: its first byte (2.2). */
 struct dps_mqtt_ack {
     uint16_t packet_identifier;
     uint8_t first;
@@ -62,10 +62,11 @@ struct dps_mqtt_session {
     uint8_t error;   /* enum dps_mqtt_error; the first one stays */
     uint8_t detail;
     uint8_t ping;
-    uint8_t timed;         /* asked_ms is set; 0: the next tick sets it */
-    uint8_t filters_answer; /* the type of packet that answers `filters_identifier` */
-    uint16_t keep_alive_s; /* 0: off */
-    uint16_t identifier;   /* of the request in the writer, or of the next one */
+    uint8_t acks;  /* that wait to be sent */
+    uint8_t timed; /* asked_ms is set; 0: the next tick sets it */
+    uint8_t filters_answer;      /* the type of packet that `filters_identifier` awaits */
+    uint16_t keep_alive_s;       /* 0: off */
+    uint16_t identifier;         /* of the request in the writer, or of the next one */
     uint16_t filters_identifier; /* of SUBSCRIBE or UNSUBSCRIBE; 0: none waits */
     uint16_t filter_count;       /* codes in the answer */
     uint16_t in_flight[DPS_MQTT_IN_FLIGHT]; /* not yet acknowledged; 0: free */
@@ -74,9 +75,9 @@ struct dps_mqtt_session {
     uint32_t asked_ms; /* since when what is awaited is */
     struct dps_mqtt_store *store;    /* borrowed; null: QoS 0 and 1, one connection */
     struct dps_mqtt_filter *filters; /* borrowed: of the SUBSCRIBE that waits */
-    struct dps_mqtt_ack ack[DPS_MQTT_ACKS]; /* in order, all free ones behind */
-    struct dps_mqtt_reader reader;
+    struct dps_mqtt_ack ack[DPS_MQTT_ACKS]; /* in order */
     struct dps_mqtt_writer writer;
+    struct dps_mqtt_reader reader; /* last: all before it begins with 0 */
 };
 
 /** Makes a session for one connection.

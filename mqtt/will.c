@@ -18,7 +18,7 @@ dps_mqtt_write_connect_with_will(struct dps_mqtt_writer *w,
         flags |= DPS_MQTT_CONNECT_WILL_RETAIN;
     }
     dps_mqtt_connect_begin(w, connect);
-    w->variable_header[DPS_MQTT_CONNECT_FLAGS] |= (uint8_t)flags;
+    w->made[DPS_MQTT_CONNECT_FLAGS] |= (uint8_t)flags;
     if (will->qos > 2) {
         w->error = DPS_MQTT_ERR_QOS_VALUE; /* [MQTT-3.1.2-14] */
     }
@@ -32,7 +32,7 @@ dps_mqtt_session_connect_with_will(struct dps_mqtt_session *s,
                                    const struct dps_mqtt_connect *connect,
                                    const struct dps_mqtt_will *will)
 {
-    enum dps_mqtt_error error = dps_mqtt_session_may_connect(s);
+    enum dps_mqtt_error error = dps_mqtt_session_may(s, DPS_MQTT_SESSION_NEW);
 
     if (error == DPS_MQTT_OK) {
         error = dps_mqtt_write_connect_with_will(&s->writer, connect, will);

@@ -25,25 +25,20 @@
 extern "C" {
 #endif
 
-/** Pieces of one packet: a CONNECT with a will has most. Bytes that the writer makes: 5
- * of a fixed header or 2 of a string's length; 10 of CONNECT's variable header. */
-enum { DPS_MQTT_PIECES = 6, DPS_MQTT_FIXED_HEADER = 5, DPS_MQTT_VARIABLE_HEADER = 10 };
+/** Pieces of one packet: PUBLISH and a CONNECT with a will have most. Bytes that the
+ * writer makes: up to 5 of a fixed header, 10 of CONNECT's variable header. */
+enum { DPS_MQTT_PIECES = 5, DPS_MQTT_FIXED_HEADER = 5, DPS_MQTT_VARIABLE_HEADER = 10 };
 
 struct dps_mqtt_writer {
-    /* Private. To go out: made[at .. end), then the pieces from `piece` on. */
-    uint8_t at;
-    uint8_t end;
-    uint8_t piece;    /* the first one not yet out */
-    uint8_t pieces;
-    uint8_t prefixed; /* bit 0: the length of `piece` goes out before it; bit 1: of the
-                       * next one; and so on */
-    uint8_t error;    /* enum dps_mqtt_error: why the packet that is put cannot be */
-    uint8_t made[DPS_MQTT_FIXED_HEADER];
-    uint8_t variable_header[DPS_MQTT_VARIABLE_HEADER];
-    uint8_t qos_len; /* bytes behind each topic filter */
-    uint16_t filters_left;
+    /* Private. To go out: `now`, then the pieces from `piece` on, then the filters. */
+    struct dps_bytes now; /* while a packet is put, .len is its remaining length */
     const struct dps_mqtt_filter *filters; /* not yet loaded */
-    struct dps_bytes list[DPS_MQTT_PIECES];
+    uint16_t filters_left;
+    uint8_t qos_len; /* bytes behind each topic filter */
+    uint8_t piece;   /* while a packet is put, where the next one goes */
+    uint8_t error;   /* enum dps_mqtt_error: why the packet that is put cannot be */
+    uint8_t made[DPS_MQTT_FIXED_HEADER + DPS_MQTT_VARIABLE_HEADER];
+    struct dps_bytes list[DPS_MQTT_PIECES]; /* unused ones are of no bytes */
 };
 
 /** Makes a writer that holds nothing; one whose bytes are all 0 is such a writer. */

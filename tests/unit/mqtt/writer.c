@@ -231,6 +231,9 @@ START_TEST(mqtt_n_01_shortest_remaining_length)
     ck_assert_uint_eq(dps_mqtt_write_publish(&writer, &p, 0, 0),
                       DPS_MQTT_ERR_PACKET_LENGTH);
     ck_assert_ptr_null(dps_mqtt_writer_output(&writer, &len));
+    p.payload[0].len = SIZE_MAX / 2 + 2; /* no bit of a length is lost */
+    ck_assert_uint_eq(dps_mqtt_write_publish(&writer, &p, 0, 0),
+                      DPS_MQTT_ERR_PACKET_LENGTH);
     p.payload[0].len = SIZE_MAX; /* sums of lengths cannot wrap */
     p.payload[1].len = SIZE_MAX;
     ck_assert_uint_eq(dps_mqtt_write_publish(&writer, &p, 0, 0),
