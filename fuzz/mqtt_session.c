@@ -160,6 +160,9 @@ static void sent_packet(const struct dps_mqtt_packet *p)
         break;
     case DPS_MQTT_PUBREL:
         require(about(p->packet_identifier)->in_flight >> 4 == DPS_MQTT_PUBREL);
+        if (is_owed(first, p->packet_identifier)) { /* or it is sent again */
+            pay(first, p->packet_identifier);
+        }
         break;
     case DPS_MQTT_PUBREC:
         pay(first, p->packet_identifier);
@@ -227,11 +230,6 @@ static void came(const struct dps_mqtt_packet *p)
             about(identifier)->in_flight = 0x62;
         }
         owe(0x62, identifier);
-    } else if (p->type == DPS_MQTT_PUBCOMP && about(identifier)->in_flight == 0x62
-               && !is_owed(0x62, identifier)) {
-        about(identifier)->in_flight = 0;
-    } else if (p->type == DPS_MQTT_PUBACK && about(identifier)->in_flight == 0x32) {
-        about(identifier)->in_flight = 0;
     } else if (p->type == DPS_MQTT_SUBACK && about(identifier)->in_flight == 0x80) {
         about(identifier)->in_flight = 0;
     } else if (p->type == DPS_MQTT_UNSUBACK && about(identifier)->in_flight == 0xa0) {
@@ -258,8 +256,16 @@ static void told(const struct dps_mqtt_event *event)
     if (event->type == DPS_MQTT_CONNECTED && is_clean) {
         known_count = 0;
     }
-    if (event->type == DPS_MQTT_PUBLISHED) {
-        about(p->packet_identifier)->kept = 0;
+    if (event->type == DPS_MQTT_PUBLISHED && p->packet_identifier != 0) {
+        struct known *ours = about(p->packet_identifier);
+        unsigned holds = ours->in_flight != 0 ? ours->in_flight : ours->from_before;
+
+        /* Each has its own answer, and what is on its way out has none yet. */
+        require(holds == (p->type == DPS_MQTT_PUBACK ? 0x32 : 0x62));
+        require(p->type == DPS_MQTT_PUBACK || !is_owed(0x62, p->packet_identifier));
+        ours->in_flight = 0;
+        ours->from_before = 0;
+        ours->kept = 0;
     }
     if (event->type == DPS_MQTT_MESSAGE && (p->flags & 0x06) == 0x04) {
         require(has_store && !about(p->packet_identifier)->taken_over);
