@@ -30,8 +30,8 @@
 #error "DPS_MQTT_CHUNK: 1 to 32767"
 #endif
 
-/* How long the session waits for CONNACK, SUBACK, PUBACK or PINGRESP; how long
- * the client gives a stream to open and to close. Milliseconds. */
+/* How long the session waits for each answer (CONNACK, SUBACK, PUBACK, PINGRESP and the
+ * like); how long the client gives a stream to open and to close. Milliseconds. */
 #ifndef DPS_MQTT_ANSWER_MS
 #define DPS_MQTT_ANSWER_MS 30000
 #endif

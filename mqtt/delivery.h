@@ -8,14 +8,20 @@
  *     static struct dps_mqtt_memory memory;
  *
  *     dps_mqtt_memory_init(&memory, entries, 8);             // once
- *     dps_mqtt_session_init(&session, head, sizeof head, 0); // for each connection
- *     dps_mqtt_session_keep(&session, &memory.store);
+ *     dps_mqtt_session_init(&session, head, sizeof head, 0); // for each connection, or
+ *                                                            // dps_mqtt_client_init()
+ *     dps_mqtt_session_keep(&session, &memory.store);        // or &client.session
  *     dps_mqtt_session_connect(&session, &connect);          // with clean_session 0
  *
  * On the next connection with CleanSession 0 every message that was not acknowledged goes
- * out again, in its order, before anything new. With Session Present 0, which the event
+ * out again, in its order, before anything new. Until it is out calls say
+ * DPS_MQTT_ERR_BUSY, those at DPS_MQTT_CONNECTED too: call again after a step, or when
+ * dps_mqtt_session_is_idle(). DPS_MQTT_PUBLISHED then tells the identifier that the call
+ * gave on the earlier connection. With Session Present 0, which the event
  * DPS_MQTT_CONNECTED tells, too: the peer may then get a message twice, but none is lost.
- * CleanSession 1 empties the store. */
+ *
+ * CleanSession 1 empties the store when CONNACK 0 comes: what the store borrowed is free
+ * then, and no DPS_MQTT_PUBLISHED is told of it. */
 #ifndef DPS_MQTT_DELIVERY_H
 #define DPS_MQTT_DELIVERY_H
 
@@ -64,8 +70,8 @@ struct dps_mqtt_store {
     const struct dps_mqtt_delivery *delivery;
 };
 
-/** Gives a session its store: between dps_mqtt_session_init() and
- * dps_mqtt_session_connect(). Borrows it as long as the session is used.
+/** Gives a session its store: between dps_mqtt_session_init(), or dps_mqtt_client_init(),
+ * and dps_mqtt_session_connect(). Borrows it as long as the session is used.
  *
  * Then QoS 2 is for dps_mqtt_session_publish() as QoS 1 is, DPS_MQTT_PUBLISHED tells its
  * PUBCOMP, and the call may also say DPS_MQTT_ERR_STORE_FULL. What the store borrows of a

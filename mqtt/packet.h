@@ -114,7 +114,7 @@ enum dps_mqtt_error {
     /* 1..31, the caller's: nothing was sent and nothing changed; fix the call. */
     DPS_MQTT_ERR_STATE = 1,      /* [MQTT-3.1.0-1] [MQTT-3.1.0-2] not the time for it */
     DPS_MQTT_ERR_BUSY,           /* a packet is still on its way out */
-    DPS_MQTT_ERR_IN_FLIGHT_FULL, /* all DPS_MQTT_IN_FLIGHT slots wait for PUBACK */
+    DPS_MQTT_ERR_IN_FLIGHT_FULL, /* all DPS_MQTT_IN_FLIGHT slots are taken */
     DPS_MQTT_ERR_STRING_LENGTH,  /* 1.5.3: a string or binary field over 65,535 bytes */
     DPS_MQTT_ERR_PACKET_LENGTH,  /* 2.2.3: a packet over 268,435,455 bytes */
     DPS_MQTT_ERR_STRING_UTF8,    /* [MQTT-1.5.3-1]; five values as below, from UTF8 on */
@@ -179,7 +179,7 @@ enum dps_mqtt_error {
 
     /* 112..127, the peer went silent or away: a new connection may be tried. */
     DPS_MQTT_ERR_NO_CONNACK = 112, /* 3.2 */
-    DPS_MQTT_ERR_NO_ANSWER,        /* SUBACK or PUBACK did not come (3.8.4, 4.3.2) */
+    DPS_MQTT_ERR_NO_ANSWER,        /* to SUBSCRIBE, UNSUBSCRIBE, PUBLISH or PUBREL */
     DPS_MQTT_ERR_NO_PINGRESP,      /* 3.1.2.10 */
     DPS_MQTT_ERR_CLOSED,           /* the stream ended, nobody had said DISCONNECT */
 

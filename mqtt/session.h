@@ -34,7 +34,7 @@ enum dps_mqtt_event_type {
     DPS_MQTT_OUTPUT_FIRST, /* send what output lends, then offer the rest again */
     DPS_MQTT_CONNECTED,    /* CONNACK 0; packet.body[0] bit 0 is Session Present */
     DPS_MQTT_MESSAGE,      /* a piece of a PUBLISH */
-    DPS_MQTT_PUBLISHED,    /* QoS 0: all out; 1: PUBACK; 2: PUBCOMP. .packet_identifier */
+    DPS_MQTT_PUBLISHED,    /* QoS 0: all out; 1: PUBACK; 2: PUBCOMP; told which */
     DPS_MQTT_OPENED,       /* told by mqtt/client.h only: the stream is open */
     DPS_MQTT_CLOSED,       /* it is over: see the error, DPS_MQTT_OK after DISCONNECT */
     DPS_MQTT_SUBSCRIBED = DPS_MQTT_SUBACK, /* the filters' `granted` are set */
@@ -175,9 +175,9 @@ uint32_t dps_mqtt_session_tick(struct dps_mqtt_session *session, uint32_t now_ms
  * When it is over: whether no packet was cut off. */
 int dps_mqtt_session_is_idle(const struct dps_mqtt_session *session);
 
-/** Whether a CONNECT, SUBSCRIBE or PUBLISH is still on its way out, and with it what that
- * call borrowed. Acknowledgements may wait behind it: those do not count. A request that
- * the end of the session cut off stays so. */
+/** Whether a CONNECT, SUBSCRIBE, UNSUBSCRIBE or PUBLISH is still on its way out, and with
+ * it what that call borrowed. Acknowledgements may wait behind it: those do not count. A
+ * request that the end of the session cut off stays so. */
 int dps_mqtt_session_is_sending(const struct dps_mqtt_session *session);
 
 /** Why it ended, DPS_MQTT_OK while it has not or after DISCONNECT. `detail`, which may be

@@ -31,6 +31,7 @@ STATEMENTS = {
 }
 # Rules without a number, byte vectors, matches of topic filters, what the standard leaves
 # open: the head of the map says what each kind is.
+KINDS = {"unit", "system", "interop", "laxness"}  # of the programs in a whole `make check`
 OTHERS = {"N-%02d": 41, "SC-%02d": 45, "SP-%02d": 50, "CV-%02d": 40, "M-%02d": 34, "O-%d": 9}
 EXPECTED = ([f"MQTT-{section}-{n + 1}" for section, count in STATEMENTS.items()
              for n in range(count)]
@@ -230,12 +231,16 @@ def main(arguments):
     if not os.path.isdir(folder):
         print("no test has run yet: `make check` first\n0 passed, 1 failed")
         return 1
-    rows, states, mistakes = check(read(MAP), known_tests(), *ran_tests(folder))
+    passed, skipped = ran_tests(folder)
+    rows, states, mistakes = check(read(MAP), known_tests(), passed, skipped)
     if arguments == ["--table"]:
         for row in rows:
             print(f"{row.name:14} {row.binds}  {states[row.name]:18} {row.text}")
         print("", *counts(rows, states), "", sep="\n")
     print("".join(mistake + "\n" for mistake in mistakes), end="")
+    kinds = {program.partition("/")[0] for program, _ in passed}
+    if not kinds >= KINDS:
+        print(f"only {', '.join(sorted(kinds))} ran: the rest is open until a whole `make check`")
     print("figure: " + summary(states))
     print(f"{list(states.values()).count('proven')} passed, {len(mistakes)} failed")
     return 1 if mistakes else 0

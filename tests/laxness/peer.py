@@ -373,7 +373,9 @@ def main():
     due = must_be_refused(outcomes)
     wrong = [outcome for outcome in outcomes if not outcome.as_due]
     print_table(outcomes)
-    print("\nrefused, each by the rule that it breaks: "
+    print("\nr refused, A accepted and in step, L a message lost, H it hangs, X it crashed;"
+          " - the standard leaves it open; (N) is N variants")
+    print("refused, each by the rule that it breaks: "
           f"{sum(outcome.as_due for outcome in due)} of {len(due)}")
     for outcome in wrong:
         print(outcome)

@@ -254,6 +254,8 @@ BAD_FROM_CLIENT = [
     ("3.1.2-9 no will fields", "10 0E 00 04 4D 51 54 54 04 06 00 3C 00 02 63 31", "MQTT 1.5.3"),
     ("3.1.2-9 will topic only",
      "10 11 00 04 4D 51 54 54 04 06 00 3C 00 02 63 31 00 01 77", "MQTT 1.5.3"),
+    ("3.1.3-7 no client identifier, CleanSession 0",
+     "10 0C 00 04 4D 51 54 54 04 00 00 3C 00 00", "MQTT-3.1.3-7"),
     ("3.1.2-22 password without user name",
      "10 12 00 04 4D 51 54 54 04 42 00 3C 00 02 63 31 00 02 70 77", "MQTT-3.1.2-22"),
     ("3.1.2-19 no user name", "10 0E 00 04 4D 51 54 54 04 82 00 3C 00 02 63 31", "MQTT 1.5.3"),

@@ -97,6 +97,9 @@ static enum dps_mqtt_error describe_connect(FILE *out, const char *before,
     if (error != DPS_MQTT_OK) {
         return error;
     }
+    if (connect.client_id.len == 0 && connect.clean_session == 0) {
+        return DPS_MQTT_ERR_CLIENT_ID; /* [MQTT-3.1.3-7] */
+    }
     if (shown > DESCRIBE_PAYLOAD) {
         shown = DESCRIBE_PAYLOAD;
     }

@@ -245,6 +245,7 @@ const struct command command_decode = {
     "prints MQTT packets, a line each",
     "[OPTIONS] <FILE",
     "Prints the MQTT 3.1.1 packets on standard input, hex or binary, a line each. Stops\n"
-    "at the first one that breaks a rule, and names the rule.",
+    "at the first one that breaks a rule, and names the rule and the last byte read.\n"
+    "Each is looked at by itself, not what only their order can break.",
     decode_spec, DECODE_OPTIONS, decode_run, NULL,
 };
