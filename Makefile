@@ -90,7 +90,7 @@ conformance: ## each rule of MQTT 3.1.1 and how it stands, by the last `make che
 # Those of the tests that run the library's own code, once more with gcov's counters.
 COVERAGE = $(BUILD)/coverage
 coverage: ## lines and branches that the tests run; mqtt/ must be complete
-	@find $(COVERAGE) -name '*.gcda' -delete 2>/dev/null || true
+	@mkdir -p $(COVERAGE) && find $(COVERAGE) -name '*.gcda' -delete
 	@$(MAKE) --no-print-directory check BUILD=$(COVERAGE) PKI=$(PKI) CFLAGS='-O0 -g --coverage' \
 	    LDFLAGS=--coverage DPS_SANITIZERS=1 CHECK='unit replay'
 	@tests/coverage.py $(COVERAGE)
